@@ -1,0 +1,20 @@
+namespace DataIntensive;
+
+/// <summary>Checkpoints in a database.</summary>
+public static class CheckpointSchemaExtensions
+{
+    /// <summary>Declares checkpoints; nothing happens when they are declared already.</summary>
+    public static DatabaseSchema AddCheckpoints(this DatabaseSchema schema)
+    {
+        ArgumentNullException.ThrowIfNull(schema);
+        return schema.Has("store", DatabaseCheckpointStore.StoreName) ? schema : schema.AddStore<string, long>(DatabaseCheckpointStore.StoreName);
+    }
+
+    /// <summary>Gives the checkpoints that the schema declares.</summary>
+    /// <exception cref="InvalidOperationException">They are not declared.</exception>
+    public static DatabaseCheckpointStore Checkpoints(this Database database)
+    {
+        ArgumentNullException.ThrowIfNull(database);
+        return new DatabaseCheckpointStore(database);
+    }
+}

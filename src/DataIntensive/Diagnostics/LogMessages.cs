@@ -1,0 +1,19 @@
+using Microsoft.Extensions.Logging;
+
+namespace DataIntensive.Diagnostics;
+
+// Event ids: 100 the log, 200 the database, 300 stores, 400 consumers, 500 events, 600 causal, 700 idempotency, 800 changes, 900 streams.
+internal static partial class LogMessages
+{
+    [LoggerMessage(100, LogLevel.Information, "Opened the log in '{Location}' at position {Position} ({Segments} segments)")]
+    public static partial void LogOpened(ILogger logger, string location, long position, int segments);
+
+    [LoggerMessage(101, LogLevel.Warning, "Cut an unfinished write from '{File}' at offset {Offset}: {Bytes} bytes, kept aside in '{Aside}'")]
+    public static partial void TornTail(ILogger logger, string file, long offset, long bytes, string aside);
+
+    [LoggerMessage(102, LogLevel.Critical, "Writing the log in '{Location}' failed; it takes no more writes until it is reopened")]
+    public static partial void Poisoned(ILogger logger, string location, Exception cause);
+
+    [LoggerMessage(200, LogLevel.Warning, "The log holds {Records} records of the {Owner}, which is not declared; they are kept and not read")]
+    public static partial void UnregisteredOwner(ILogger logger, string owner, long records);
+}

@@ -1,0 +1,56 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Text;
+
+namespace DataIntensive.Internal;
+
+// The primitives that records are made of: varints (LEB128), length-prefixed bytes and UTF-8, fixed little-endian integers.
+internal static class BinaryExtensions
+{
+    public static void WriteByte(this IBufferWriter<byte> destination, byte value)
+    {
+        destination.GetSpan(1)[0] = value;
+        destination.Advance(1);
+    }
+
+    public static void WriteInt64(this IBufferWriter<byte> destination, long value)
+    {
+        BinaryPrimitives.WriteInt64LittleEndian(destination.GetSpan(sizeof(long)), value);
+        destination.Advance(sizeof(long));
+    }
+
+    public static void WriteVarint(this IBufferWriter<byte> destination, ulong value)
+    {
+        Span<byte> span = destination.GetSpan(10);
+        int length = 0;
+        while (value >= 0x80)
+        {
+            span[length++] = (byte)(value | 0x80);
+            value >>= 7;
+        }
+
+        span[length++] = (byte)value;
+        destination.Advance(length);
+    }
+
+    public static void WriteString(this IBufferWriter<byte> destination, string value)
+    {
+        destination.WriteVarint((ulong)Encoding.UTF8.GetByteCount(value));
+        Encoding.UTF8.GetBytes(value, destination);
+    }
+
+    public static void WriteBytes(this IBufferWriter<byte> destination, ReadOnlySpan<byte> value)
+    {
+        destination.WriteVarint((ulong)value.Length);
+        destination.Write(value);
+    }
+
+    // A codec's output with its version before and its length in front; scratch must be empty and is left empty.
+    public static void WriteWith<T>(this IBufferWriter<byte> destination, ICodec<T> codec, T value, ArrayBufferWriter<byte> scratch)
+    {
+        codec.Write(value, scratch);
+        destination.WriteByte(codec.Version);
+        destination.WriteBytes(scratch.WrittenSpan);
+        scratch.ResetWrittenCount();
+    }
+}

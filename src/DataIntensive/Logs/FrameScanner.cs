@@ -1,0 +1,118 @@
+using System.Buffers;
+using DataIntensive.Storage;
+
+namespace DataIntensive.Logs;
+
+internal enum FrameScanResult
+{
+    Frame,
+    End,
+    Damaged,
+}
+
+internal readonly record struct FrameDamage(long Offset, string Expected, string Found);
+
+// Walks the frames of one segment file, checking each entirely before it is given out.
+internal sealed class FrameScanner(IStorageFile file, ulong salt, long offset) : IDisposable
+{
+    private const int SmallestRead = 16 * 1024;
+    private const int LargestRead = 1024 * 1024;
+
+    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(SmallestRead);
+    private long _bufferStart;
+    private int _bufferLength;
+    private int _readAhead = SmallestRead;
+
+    // Where the next frame begins.
+    public long Offset { get; private set; } = offset;
+
+    // Reads the frame at Offset, of which bytes before the limit are believed to exist, and steps behind it.
+    public FrameScanResult Read(long limit, out FrameHeader header, out ReadOnlyMemory<byte> frame, out FrameDamage damage)
+    {
+        header = default;
+        frame = default;
+        damage = default;
+        if (Offset >= limit)
+        {
+            return FrameScanResult.End;
+        }
+
+        ReadOnlySpan<byte> start = Fill(FrameFormat.HeaderBytes, limit);
+        if (!FrameFormat.TryReadHeader(start, salt, Offset, out header))
+        {
+            damage = start.Length < FrameFormat.HeaderBytes
+                ? new FrameDamage(Offset, "a frame header", $"the end of the file after {start.Length} bytes")
+                : new FrameDamage(Offset, "a frame header", "other bytes");
+            return FrameScanResult.Damaged;
+        }
+
+        ReadOnlySpan<byte> whole = Fill(header.FrameBytes, limit);
+        if (whole.Length < header.FrameBytes)
+        {
+            damage = new FrameDamage(Offset, $"a frame of {header.FrameBytes} bytes", $"the end of the file after {whole.Length}");
+            return FrameScanResult.Damaged;
+        }
+
+        if ((header.Flags & ~FrameFormat.KnownFlags) != 0)
+        {
+            throw new LogFormatException($"A frame has flags {header.Flags:x}; this version knows {FrameFormat.KnownFlags:x}. Use a newer version of the library.");
+        }
+
+        if (FrameFormat.FindDamage(whole, header, salt) is { } found)
+        {
+            damage = new FrameDamage(Offset + found.Offset, found.Expected, found.Found);
+            return FrameScanResult.Damaged;
+        }
+
+        frame = _buffer.AsMemory((int)(Offset - _bufferStart), header.FrameBytes);
+        Offset += header.FrameBytes;
+        return FrameScanResult.Frame;
+    }
+
+    // Steps over frames by their headers alone while they end at or before the position.
+    public void SkipTo(long after, long limit)
+    {
+        while (Offset < limit
+            && FrameFormat.TryReadHeader(Fill(FrameFormat.HeaderBytes, limit), salt, Offset, out FrameHeader header)
+            && header.LastPosition <= after)
+        {
+            Offset += header.FrameBytes;
+        }
+    }
+
+    public void MoveTo(long offset)
+    {
+        Offset = offset;
+        _readAhead = SmallestRead;
+    }
+
+    public void Dispose()
+    {
+        byte[] buffer = Interlocked.Exchange(ref _buffer, []);
+        if (buffer.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private ReadOnlySpan<byte> Fill(int count, long limit)
+    {
+        long inBuffer = Offset - _bufferStart;
+        if (inBuffer >= 0 && inBuffer + count <= _bufferLength)
+        {
+            return _buffer.AsSpan((int)inBuffer, count);
+        }
+
+        int wanted = (int)Math.Min(Math.Max(count, _readAhead), limit - Offset);
+        _readAhead = Math.Min(_readAhead * 2, LargestRead);
+        if (_buffer.Length < wanted)
+        {
+            ArrayPool<byte>.Shared.Return(_buffer);
+            _buffer = ArrayPool<byte>.Shared.Rent(wanted);
+        }
+
+        _bufferStart = Offset;
+        _bufferLength = file.Read(Offset, _buffer.AsSpan(0, wanted));
+        return _buffer.AsSpan(0, Math.Min(count, _bufferLength));
+    }
+}

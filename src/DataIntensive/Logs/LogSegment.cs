@@ -1,0 +1,65 @@
+using System.Globalization;
+using DataIntensive.Storage;
+
+namespace DataIntensive.Logs;
+
+// One segment file, open for the life of the log. The writer grows it; readers only look at what was published.
+internal sealed class LogSegment(string name, SegmentHeader header, IStorageFile file) : IDisposable
+{
+    public const string Extension = ".seg";
+    private const int IndexEveryBytes = 16 * 1024;
+
+    private readonly Lock _gate = new();
+    private readonly List<(long FirstPosition, long Offset)> _index = [];
+    private long _end = SegmentHeader.Bytes;
+
+    public string Name => name;
+
+    public SegmentHeader Header => header;
+
+    public IStorageFile File => file;
+
+    // Where the next frame goes; everything before it is written.
+    public long End => Volatile.Read(ref _end);
+
+    public static string NameOf(long number) => number.ToString("D20", CultureInfo.InvariantCulture) + Extension;
+
+    public void Publish(long frameOffset, in FrameHeader frame)
+    {
+        lock (_gate)
+        {
+            if (frame.Records > 0 && (_index.Count == 0 || frameOffset - _index[^1].Offset >= IndexEveryBytes))
+            {
+                _index.Add((frame.FirstPosition, frameOffset));
+            }
+        }
+
+        Volatile.Write(ref _end, frameOffset + frame.FrameBytes);
+    }
+
+    // An offset from which the position can be found by stepping forward.
+    public long OffsetBefore(long position)
+    {
+        lock (_gate)
+        {
+            int low = 0;
+            int high = _index.Count;
+            while (low < high)
+            {
+                int middle = (low + high) >>> 1;
+                if (_index[middle].FirstPosition <= position)
+                {
+                    low = middle + 1;
+                }
+                else
+                {
+                    high = middle;
+                }
+            }
+
+            return low == 0 ? SegmentHeader.Bytes : _index[low - 1].Offset;
+        }
+    }
+
+    public void Dispose() => file.Dispose();
+}

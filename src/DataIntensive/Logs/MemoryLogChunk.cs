@@ -1,0 +1,54 @@
+using System.Buffers.Binary;
+
+namespace DataIntensive.Logs;
+
+// Records one after another as RecordFormat lays them out, but with the µs since the chunk began in place of the checksum.
+internal sealed class MemoryLogChunk(long firstPosition, int atLeastBytes, long beganMicros)
+{
+    private const int UsualBytes = 64 * 1024;
+
+    private readonly byte[] _bytes = new byte[Math.Max(atLeastBytes, UsualBytes)];
+
+    public long FirstPosition => firstPosition;
+
+    public int Length { get; private set; }
+
+    public bool HasRoom(int bytes, long micros) => bytes <= _bytes.Length - Length && micros - beganMicros <= uint.MaxValue;
+
+    public void Add(LogBatch batch, long micros)
+    {
+        Span<byte> copy = _bytes.AsSpan(Length, batch.SizeBytes);
+        batch.Encoded.CopyTo(copy);
+        Length += copy.Length;
+        while (copy.Length > 0)
+        {
+            uint bodyBytes = BinaryPrimitives.ReadUInt32LittleEndian(copy[RecordFormat.LengthOffset..]);
+            int size = RecordFormat.HeaderBytes + (int)bodyBytes;
+            BinaryPrimitives.WriteUInt32LittleEndian(copy, (uint)(micros - beganMicros));
+            if (size == copy.Length)
+            {
+                BinaryPrimitives.WriteUInt32LittleEndian(copy[RecordFormat.LengthOffset..], bodyBytes | RecordFormat.EndsCommit);
+            }
+
+            copy = copy[size..];
+        }
+    }
+
+    // Reads the record at the offset, which the caller knows to be there, and steps behind it.
+    public LogRecord Read(ref int offset, long position)
+    {
+        ReadOnlySpan<byte> header = _bytes.AsSpan(offset);
+        uint lengthField = BinaryPrimitives.ReadUInt32LittleEndian(header[RecordFormat.LengthOffset..]);
+        uint tag = BinaryPrimitives.ReadUInt32LittleEndian(header[RecordFormat.TagOffset..]);
+        long micros = beganMicros + BinaryPrimitives.ReadUInt32LittleEndian(header);
+        int bodyBytes = (int)(lengthField & ~RecordFormat.EndsCommit);
+        LogRecord record = new(
+            new LogPosition(position),
+            tag,
+            _bytes.AsMemory(offset + RecordFormat.HeaderBytes, bodyBytes),
+            (lengthField & RecordFormat.EndsCommit) != 0,
+            DateTimeOffset.UnixEpoch.AddTicks(micros * TimeSpan.TicksPerMicrosecond));
+        offset += RecordFormat.HeaderBytes + bodyBytes;
+        return record;
+    }
+}

@@ -1,0 +1,132 @@
+using System.Runtime.CompilerServices;
+using DataIntensive.Logs;
+using DataIntensive.Stores;
+
+namespace DataIntensive;
+
+/// <summary>A linearizable store in a database.</summary>
+/// <typeparam name="TKey">The type of the keys.</typeparam>
+/// <typeparam name="TValue">The type of the values. Treat them as immutable: readers share them.</typeparam>
+/// <remarks>
+/// <para><b>Guarantee.</b> Every operation on a key is linearizable; a write that has returned is as durable as the database says.</para>
+/// <para><b>Order.</b> The order of the log. A watch gives every change once, without a gap between history and live.</para>
+/// <para><b>After a crash.</b> Every write that has returned is there, and every value that was ever read.</para>
+/// <para><b>Thread safety.</b> Every member may be called from any thread.</para>
+/// <para><b>Cost.</b> Reads take no lock and never wait. All keys and values are in memory. Writes share their fsync with others.</para>
+/// <para><b>Not guaranteed.</b> That a watch in a database in memory reaches back for ever: its log is bounded.</para>
+/// </remarks>
+public sealed class DatabaseStore<TKey, TValue> : ILinearizableStore<TKey, TValue>
+    where TKey : notnull
+{
+    private readonly StoreState<TKey, TValue> _state;
+
+    internal DatabaseStore(StoreState<TKey, TValue> state) => _state = state;
+
+    /// <summary>The store's name.</summary>
+    public string Name => _state.Name;
+
+    private Database Database => _state.Database;
+
+    /// <summary>Returns the newest visible entry of a key, at once; the default entry when it is absent.</summary>
+    public StoreEntry<TValue> Read(TKey key) => _state.Read(key);
+
+    /// <inheritdoc />
+    public ValueTask<StoreEntry<TValue>> ReadAsync(TKey key, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return new ValueTask<StoreEntry<TValue>>(_state.Read(key));
+    }
+
+    /// <inheritdoc />
+    public async ValueTask<Revision> WriteAsync(TKey key, TValue value, CancellationToken cancellationToken = default)
+    {
+        (_, LogPosition position) = await Database.RunInSequencerAsync(
+            static (transaction, call) =>
+            {
+                call.Store.Join(transaction).Write(call.Key, call.Value);
+                return true;
+            },
+            (Store: this, Key: key, Value: value),
+            durability: null,
+            cancellationToken).ConfigureAwait(false);
+        return new Revision(position.Value);
+    }
+
+    /// <inheritdoc />
+    public async ValueTask<bool> DeleteAsync(TKey key, CancellationToken cancellationToken = default)
+    {
+        (bool deleted, _) = await Database.RunInSequencerAsync(
+            static (transaction, call) => call.Store.Join(transaction).Delete(call.Key),
+            (Store: this, Key: key),
+            durability: null,
+            cancellationToken).ConfigureAwait(false);
+        return deleted;
+    }
+
+    /// <inheritdoc />
+    public async ValueTask<CompareAndSetResult<TValue>> CompareAndSetAsync(TKey key, Revision expected, TValue value, CancellationToken cancellationToken = default)
+    {
+        (CompareAndSetResult<TValue> result, LogPosition position) = await Database.RunInSequencerAsync(
+            static (transaction, call) =>
+            {
+                StoreTransaction<TKey, TValue> store = call.Store.Join(transaction);
+                StoreEntry<TValue> current = store.Read(call.Key);
+                if (current.Revision != call.Expected)
+                {
+                    return new CompareAndSetResult<TValue>(Succeeded: false, current);
+                }
+
+                store.Write(call.Key, call.Value);
+                return new CompareAndSetResult<TValue>(Succeeded: true, store.Read(call.Key));
+            },
+            (Store: this, Key: key, Expected: expected, Value: value),
+            durability: null,
+            cancellationToken).ConfigureAwait(false);
+        return result.Succeeded ? result with { Current = result.Current with { Revision = new Revision(position.Value) } } : result;
+    }
+
+    /// <inheritdoc />
+    public async ValueTask<StoreEntry<TValue>> UpdateAsync(TKey key, Func<StoreEntry<TValue>, TValue> update, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(update);
+        (StoreEntry<TValue> entry, LogPosition position) = await Database.RunInSequencerAsync(
+            static (transaction, call) =>
+            {
+                StoreTransaction<TKey, TValue> store = call.Store.Join(transaction);
+                store.Update(call.Key, call.Update);
+                return store.Read(call.Key);
+            },
+            (Store: this, Key: key, Update: update),
+            durability: null,
+            cancellationToken).ConfigureAwait(false);
+        return entry with { Revision = new Revision(position.Value) };
+    }
+
+    /// <inheritdoc />
+    public IAsyncEnumerable<StoreChange<TKey, TValue>> WatchAsync(Revision? after = null, CancellationToken cancellationToken = default)
+    {
+        // The place is taken now, not when the enumeration begins: a change in between must not be missed.
+        LogPosition start = after is { } revision ? new LogPosition(revision.Value) : Database.Visible;
+        return Watch(start, cancellationToken);
+    }
+
+    internal StoreTransaction<TKey, TValue> Join(DatabaseTransaction transaction) =>
+        new(transaction.Changes(_state, static (state, transaction) => new StoreChanges<TKey, TValue>(state, transaction)));
+
+    private async IAsyncEnumerable<StoreChange<TKey, TValue>> Watch(LogPosition after, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using LogReader reader = Database.Log.OpenReader(after);
+        do
+        {
+            while (reader.TryRead(out LogRecord record))
+            {
+                if (_state.TryDecode(record, out StoreChange<TKey, TValue> change))
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    yield return change;
+                }
+            }
+        }
+        while (await reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false));
+    }
+}

@@ -1,0 +1,122 @@
+using DataIntensive.Transactions;
+
+namespace DataIntensive.Stores;
+
+// What one transaction read and wrote of one store.
+internal sealed class StoreChanges<TKey, TValue>(StoreState<TKey, TValue> state, DatabaseTransaction transaction) : StateChanges
+    where TKey : notnull
+{
+    private readonly HashSet<TKey> _reads = [];
+    private readonly Dictionary<TKey, Write> _writes = [];
+
+    public StoreEntry<TValue> Read(TKey key)
+    {
+        transaction.ThrowIfDone();
+        if (_writes.TryGetValue(key, out Write? write))
+        {
+            // Its revision is given at the commit: within the transaction it is told by the version alone.
+            return write.Exists ? new StoreEntry<TValue>(write.Value, new Revision(long.MaxValue), write.Version) : default;
+        }
+
+        if (transaction.IsSequenced)
+        {
+            StoreVersionNode<TValue>? newest = state.ReadNewest(key);
+            transaction.DependOn(new LogPosition(newest?.Revision ?? 0));
+            return newest?.Entry ?? default;
+        }
+
+        StoreVersionNode<TValue>? node = state.ReadAt(key, transaction.Snapshot);
+        _reads.Add(key);
+        return node?.Entry ?? default;
+    }
+
+    public void Set(TKey key, TValue value)
+    {
+        long version = VersionOf(key) + 1;
+        int record = state.AppendWrite(transaction.Batch, key, value);
+        _writes[key] = new Write(value, exists: true, version, record);
+    }
+
+    public bool Delete(TKey key)
+    {
+        if (!Read(key).Exists)
+        {
+            return false;
+        }
+
+        int record = state.AppendDelete(transaction.Batch, key);
+        _writes[key] = new Write(default, exists: false, version: 0, record);
+        return true;
+    }
+
+    public override TransactionConflict? Validate_NeedsSequencer(TransactionIsolation isolation, LogPosition snapshot)
+    {
+        // First committer wins: nobody else may have written what this transaction writes.
+        foreach (TKey key in _writes.Keys)
+        {
+            long newest = state.ReadNewest(key)?.Revision ?? 0;
+            if (newest > snapshot.Value)
+            {
+                return new TransactionConflict(state.ToString(), key.ToString() ?? "", new LogPosition(newest));
+            }
+        }
+
+        if (isolation == TransactionIsolation.Serializable)
+        {
+            foreach (TKey key in _reads)
+            {
+                long newest = state.ReadNewest(key)?.Revision ?? 0;
+                if (newest > snapshot.Value)
+                {
+                    return new TransactionConflict(state.ToString(), key.ToString() ?? "", new LogPosition(newest));
+                }
+            }
+        }
+
+        return null;
+    }
+
+    public override void Stage_NeedsSequencer(LogPosition first)
+    {
+        foreach ((TKey key, Write write) in _writes)
+        {
+            write.Staged = state.Stage_NeedsSequencer(key, write.Value, write.Exists, new LogPosition(first.Value + write.Record));
+        }
+    }
+
+    public override void Publish()
+    {
+        foreach ((TKey key, Write write) in _writes)
+        {
+            state.Publish(key, write.Staged!);
+        }
+    }
+
+    // For the entry that a caller gets back: the version is known for certain once the commit is staged.
+    public StoreEntry<TValue> StagedEntry(TKey key) => _writes[key].Staged!.Entry;
+
+    private long VersionOf(TKey key)
+    {
+        if (_writes.TryGetValue(key, out Write? write))
+        {
+            return write.Version;
+        }
+
+        return (transaction.IsSequenced ? state.ReadNewest(key) : state.ReadAt(key, transaction.Snapshot))?.Version ?? 0;
+    }
+
+    private sealed class Write(TValue? value, bool exists, long version, int record)
+    {
+        public TValue? Value => value;
+
+        public bool Exists => exists;
+
+        // 0 after a delete.
+        public long Version => version;
+
+        // Its index in the transaction's batch.
+        public int Record => record;
+
+        public StoreVersionNode<TValue>? Staged { get; set; }
+    }
+}

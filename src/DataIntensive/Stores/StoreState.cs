@@ -1,0 +1,161 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using DataIntensive.Internal;
+using DataIntensive.Logs;
+using DataIntensive.Transactions;
+
+namespace DataIntensive.Stores;
+
+// The keys of one store. Record: u8 kind, key (codec version, length, bytes), and for a write the value in the same form.
+internal sealed class StoreState<TKey, TValue>(Database database, string name, ICodec<TKey> keys, ICodec<TValue> values)
+    : DerivedState(database, StoreKind, name, $"{keys.Name}->{values.Name}")
+    where TKey : notnull
+{
+    public const string StoreKind = "store";
+    private const byte Written = 1;
+    private const byte Deleted = 2;
+
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? _scratch;
+
+    private readonly ConcurrentDictionary<TKey, StoreKeyHistory<TValue>> _keys = new();
+    private readonly Queue<(TKey Key, StoreVersionNode<TValue> Node)> _keptForSnapshots = new();
+
+    public int Count => _keys.Count;
+
+    // The newest visible entry. No lock: the visible position is read first, and what is newer is passed over.
+    public StoreEntry<TValue> Read(TKey key)
+    {
+        while (_keys.TryGetValue(key, out StoreKeyHistory<TValue>? history))
+        {
+            long visible = Database.Visible.Value;
+            if (history.At(visible) is { } node)
+            {
+                return node.Entry;
+            }
+
+            // Either there was nothing at that position, or it was forgotten because a newer one had just become visible.
+            if (Database.Visible.Value == visible)
+            {
+                break;
+            }
+        }
+
+        return default;
+    }
+
+    public StoreVersionNode<TValue>? ReadAt(TKey key, LogPosition snapshot) =>
+        _keys.TryGetValue(key, out StoreKeyHistory<TValue>? history) ? history.At(snapshot.Value) : null;
+
+    public StoreVersionNode<TValue>? ReadNewest(TKey key) =>
+        _keys.TryGetValue(key, out StoreKeyHistory<TValue>? history) ? history.Newest : null;
+
+    public int AppendWrite(LogBatch batch, TKey key, TValue value) => Append(batch, Written, key, value);
+
+    public int AppendDelete(LogBatch batch, TKey key) => Append(batch, Deleted, key, default);
+
+    public bool TryDecode(in LogRecord record, out StoreChange<TKey, TValue> change)
+    {
+        if (record.Tag != Tag)
+        {
+            change = default;
+            return false;
+        }
+
+        SpanReader reader = new(record.Body.Span);
+        byte kind = reader.ReadByte();
+        TKey key = reader.ReadWith(keys);
+        change = kind switch
+        {
+            Written => new StoreChange<TKey, TValue>(key, reader.ReadWith(values), IsDelete: false, new Revision(record.Position.Value)),
+            Deleted => new StoreChange<TKey, TValue>(key, default, IsDelete: true, new Revision(record.Position.Value)),
+            _ => throw new LogFormatException($"The record at position {record.Position} of {this} is of an unknown kind {kind}. Use a newer version of the library."),
+        };
+        return true;
+    }
+
+    public override void Replay(in LogRecord record)
+    {
+        TryDecode(record, out StoreChange<TKey, TValue> change);
+        if (change.IsDelete)
+        {
+            _keys.TryRemove(change.Key, out _);
+            return;
+        }
+
+        StoreKeyHistory<TValue> history = _keys.GetOrAdd(change.Key, static _ => new StoreKeyHistory<TValue>());
+        history.Newest = new StoreVersionNode<TValue>(change.Value, change.Revision.Value, (history.Newest?.Version ?? 0) + 1, previous: null);
+    }
+
+    public StoreVersionNode<TValue> Stage_NeedsSequencer(TKey key, TValue? value, bool exists, LogPosition position)
+    {
+        StoreKeyHistory<TValue> history = _keys.GetOrAdd(key, static _ => new StoreKeyHistory<TValue>());
+        StoreVersionNode<TValue>? before = history.Newest;
+        StoreVersionNode<TValue> node = new(value, position.Value, exists ? (before?.Version ?? 0) + 1 : 0, before);
+        history.Newest = node;
+        return node;
+    }
+
+    // Called in log order by one thread at a time. Old versions that a snapshot may still read are forgotten at a later call.
+    public void Publish(TKey key, StoreVersionNode<TValue> node)
+    {
+        long oldest = Database.Snapshots.Oldest;
+        while (_keptForSnapshots.TryPeek(out (TKey Key, StoreVersionNode<TValue> Node) kept) && kept.Node.Revision <= oldest)
+        {
+            _keptForSnapshots.Dequeue();
+            Forget(kept.Key, kept.Node);
+        }
+
+        if (node.Revision <= oldest)
+        {
+            Forget(key, node);
+        }
+        else
+        {
+            _keptForSnapshots.Enqueue((key, node));
+        }
+    }
+
+    private void Forget(TKey key, StoreVersionNode<TValue> node)
+    {
+        node.ForgetPrevious();
+        if (node.Exists)
+        {
+            return;
+        }
+
+        lock (Database.Sequencer)
+        {
+            if (_keys.TryGetValue(key, out StoreKeyHistory<TValue>? history) && ReferenceEquals(history.Newest, node))
+            {
+                _keys.TryRemove(key, out _);
+            }
+        }
+    }
+
+    private int Append(LogBatch batch, byte kind, TKey key, TValue? value)
+    {
+        int length = batch.SizeBytes;
+        int count = batch.Count;
+        ArrayBufferWriter<byte> scratch = _scratch ??= new ArrayBufferWriter<byte>();
+        scratch.ResetWrittenCount();
+        try
+        {
+            batch.BeginRecord(Tag);
+            batch.WriteByte(kind);
+            batch.WriteWith(keys, key, scratch);
+            if (kind == Written)
+            {
+                batch.WriteWith(values, value!, scratch);
+            }
+
+            return batch.EndRecord();
+        }
+        catch
+        {
+            // A codec that fails leaves no half record behind.
+            batch.Rewind(length, count);
+            throw;
+        }
+    }
+}

@@ -1,0 +1,50 @@
+using DataIntensive.Internal;
+using DataIntensive.Logs;
+
+namespace DataIntensive.Transactions;
+
+// One commit on its way: the log tells it that it is durable, it makes the commit visible, then wakes its caller.
+internal sealed class CommitCompletion : PooledCompletion<CommitCompletion, LogPosition>, ILogCompletion
+{
+    private readonly List<StateChanges> _changes = [];
+    private Database? _database;
+
+    private bool _staged;
+
+    public void Start(Database database) => _database = database;
+
+    public void Staged() => Volatile.Write(ref _staged, true);
+
+    public void Add(StateChanges changes) => _changes.Add(changes);
+
+    public void Complete(LogPosition position, Exception? failure)
+    {
+        if (!Volatile.Read(ref _staged))
+        {
+            // Another thread's write took the commit along before its own thread had staged it; that one holds the sequencer.
+            lock (_database!.Sequencer)
+            {
+            }
+        }
+
+        if (failure is null)
+        {
+            _database!.OnDurable(position, _changes);
+            Succeed(position);
+        }
+        else
+        {
+            _database!.OnFailed(failure);
+            Fail(failure);
+        }
+    }
+
+    protected override void OnResultTaken() => _database?.ResultTaken();
+
+    protected override void Reset()
+    {
+        _database = null;
+        _staged = false;
+        _changes.Clear();
+    }
+}

@@ -1,0 +1,384 @@
+using System.Runtime.ExceptionServices;
+using DataIntensive.Transactions;
+
+namespace DataIntensive;
+
+public sealed partial class Database
+{
+    private readonly Lock _sequencer = new();
+    private readonly Lock _waitersGate = new();
+    private readonly PriorityQueue<TaskCompletionSource, long> _waiters = new();
+    private long _visible;
+    private int _outstanding;
+
+    internal Lock Sequencer => _sequencer;
+
+    /// <summary>
+    /// Runs a function inside the sequencer, where nothing comes between its reads and its writes, and commits what it wrote.
+    /// It reads the newest state, also what is not durable yet; the result is given out when that is. Many such transactions on one
+    /// key share an fsync.
+    /// </summary>
+    /// <param name="function">
+    /// Short, without waiting and without I/O: all other commits wait for it. It may run again when the log has no room. When it
+    /// throws, nothing is written.
+    /// </param>
+    /// <param name="durability">What the commit survives; null for the database's default.</param>
+    /// <param name="cancellationToken">Stops the waiting; it never un-writes.</param>
+    /// <returns>The position of the commit; when nothing was written, that of the newest commit that was read.</returns>
+    /// <exception cref="InvalidOperationException">Called inside another such function.</exception>
+    /// <exception cref="LogPoisonedException">A write failed, this one or an earlier one.</exception>
+    public async ValueTask<LogPosition> ExecuteAsync(Action<DatabaseTransaction> function, Durability? durability = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(function);
+        (_, LogPosition position) = await RunInSequencerAsync(
+            static (transaction, function) =>
+            {
+                function(transaction);
+                return true;
+            },
+            function,
+            durability,
+            cancellationToken).ConfigureAwait(false);
+        return position;
+    }
+
+    /// <inheritdoc cref="ExecuteAsync(Action{DatabaseTransaction}, Durability?, CancellationToken)"/>
+    /// <returns>What the function returned.</returns>
+    public async ValueTask<T> ExecuteAsync<T>(Func<DatabaseTransaction, T> function, Durability? durability = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(function);
+        (T result, _) = await RunInSequencerAsync(static (transaction, function) => function(transaction), function, durability, cancellationToken).ConfigureAwait(false);
+        return result;
+    }
+
+    /// <summary>
+    /// Runs a function over a snapshot of the newest visible state, and commits what it wrote if what it read still holds; otherwise it
+    /// runs again, up to <see cref="DatabaseOptions.MaxTransactionAttempts"/> times. It may wait and do I/O, and must be repeatable.
+    /// </summary>
+    /// <param name="function">Reads and writes through the transaction. When it throws, nothing is written.</param>
+    /// <param name="isolation">What it may see of concurrent transactions. Default <see cref="TransactionIsolation.Serializable"/>.</param>
+    /// <param name="durability">What the commit survives; null for the database's default.</param>
+    /// <param name="cancellationToken">Stops the waiting and further attempts; it never un-writes.</param>
+    /// <returns>The position of the commit; that of the snapshot when nothing was written.</returns>
+    /// <exception cref="TransactionConflictException">It conflicted every time.</exception>
+    /// <exception cref="LogPoisonedException">A write failed, this one or an earlier one.</exception>
+    public async ValueTask<LogPosition> TransactAsync(
+        Func<DatabaseTransaction, ValueTask> function,
+        TransactionIsolation isolation = TransactionIsolation.Serializable,
+        Durability? durability = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(function);
+        (_, LogPosition position) = await RetryAsync(
+            async transaction =>
+            {
+                await function(transaction).ConfigureAwait(false);
+                return true;
+            },
+            isolation,
+            durability,
+            cancellationToken).ConfigureAwait(false);
+        return position;
+    }
+
+    /// <inheritdoc cref="TransactAsync(Func{DatabaseTransaction, ValueTask}, TransactionIsolation, Durability?, CancellationToken)"/>
+    /// <returns>What the function returned.</returns>
+    public async ValueTask<T> TransactAsync<T>(
+        Func<DatabaseTransaction, ValueTask<T>> function,
+        TransactionIsolation isolation = TransactionIsolation.Serializable,
+        Durability? durability = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(function);
+        (T result, _) = await RetryAsync(function, isolation, durability, cancellationToken).ConfigureAwait(false);
+        return result;
+    }
+
+    /// <summary>Starts a transaction over a snapshot, to be committed by hand. Dispose it in any case.</summary>
+    /// <param name="isolation">What it may see of concurrent transactions. Default <see cref="TransactionIsolation.Serializable"/>.</param>
+    public DatabaseTransaction Begin(TransactionIsolation isolation = TransactionIsolation.Serializable) => BeginAtVisible(isolation, isManual: true);
+
+    internal async ValueTask<LogPosition> CommitManuallyAsync(DatabaseTransaction transaction, Durability? durability, CancellationToken cancellationToken)
+    {
+        using (transaction)
+        {
+            (LogPosition position, TransactionConflict? conflict) = await CommitAsync(transaction, durability, cancellationToken).ConfigureAwait(false);
+            return conflict is null ? position : throw new TransactionConflictException(conflict, attempts: 1);
+        }
+    }
+
+    internal async ValueTask<(T Result, LogPosition Position)> RunInSequencerAsync<TArgument, T>(
+        Func<DatabaseTransaction, TArgument, T> function,
+        TArgument argument,
+        Durability? durability,
+        CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            T result = default!;
+            ExceptionDispatchInfo? refusal = null;
+            LogPosition dependsOn;
+            SequencedCommit? commit = null;
+            bool full = false;
+            ThrowIfNested();
+            lock (_sequencer)
+            {
+                ThrowIfUnusable();
+                using DatabaseTransaction transaction = new(this, TransactionIsolation.Serializable, new LogPosition(long.MaxValue), isSequenced: true);
+                try
+                {
+                    result = function(transaction, argument);
+                }
+                catch (Exception exception)
+                {
+                    refusal = ExceptionDispatchInfo.Capture(exception);
+                }
+
+                dependsOn = transaction.DependsOn;
+                if (refusal is null && transaction.Batch.Count > 0)
+                {
+                    commit = TrySequence_NeedsSequencer(transaction, durability, cancellationToken);
+                    full = commit is null;
+                }
+            }
+
+            if (full)
+            {
+                await Log.WaitForRoomAsync(cancellationToken).ConfigureAwait(false);
+                continue;
+            }
+
+            if (commit is { } running)
+            {
+                return (result, await Push(running).ConfigureAwait(false));
+            }
+
+            // Refused, or nothing to write: the answer may rest on a commit that is not durable yet, and must not outlive it.
+            await WaitVisibleAsync(dependsOn, cancellationToken).ConfigureAwait(false);
+            refusal?.Throw();
+            return (result, dependsOn);
+        }
+    }
+
+    // Returns when the position is visible; fails when it never will be.
+    internal ValueTask WaitVisibleAsync(LogPosition position, CancellationToken cancellationToken)
+    {
+        if (position.Value <= Volatile.Read(ref _visible))
+        {
+            return ValueTask.CompletedTask;
+        }
+
+        TaskCompletionSource waiter = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_waitersGate)
+        {
+            if (position.Value <= Volatile.Read(ref _visible))
+            {
+                return ValueTask.CompletedTask;
+            }
+
+            if (_failure is not null)
+            {
+                throw Poisoned(_failure, outcomeUnknown: true);
+            }
+
+            _waiters.Enqueue(waiter, position.Value);
+        }
+
+        return new ValueTask(waiter.Task.WaitAsync(cancellationToken));
+    }
+
+    internal void OnDurable(LogPosition position, List<StateChanges> changes)
+    {
+        // A full fence: whoever opens a snapshot afterwards sees this position, or is seen by the publishers below.
+        Interlocked.Exchange(ref _visible, position.Value);
+        foreach (StateChanges change in changes)
+        {
+            change.Publish();
+        }
+
+        lock (_waitersGate)
+        {
+            while (_waiters.TryPeek(out TaskCompletionSource? waiter, out long awaited) && awaited <= position.Value)
+            {
+                _waiters.Dequeue();
+                waiter.TrySetResult();
+            }
+        }
+    }
+
+    internal void OnFailed(Exception failure)
+    {
+        lock (_waitersGate)
+        {
+            _failure ??= failure;
+        }
+
+        FailWaiters(failure);
+    }
+
+    internal void ResultTaken() => Interlocked.Decrement(ref _outstanding);
+
+    private DatabaseTransaction BeginAtVisible(TransactionIsolation isolation, bool isManual)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return new DatabaseTransaction(this, isolation, Snapshots.Open(ref _visible), isSequenced: false) { IsManual = isManual };
+    }
+
+    private async ValueTask<(T Result, LogPosition Position)> RetryAsync<T>(
+        Func<DatabaseTransaction, ValueTask<T>> function,
+        TransactionIsolation isolation,
+        Durability? durability,
+        CancellationToken cancellationToken)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            using DatabaseTransaction transaction = BeginAtVisible(isolation, isManual: false);
+            T result = await function(transaction).ConfigureAwait(false);
+            (LogPosition position, TransactionConflict? conflict) = await CommitAsync(transaction, durability, cancellationToken).ConfigureAwait(false);
+            if (conflict is null)
+            {
+                return (result, position);
+            }
+
+            if (attempt == _options.MaxTransactionAttempts)
+            {
+                throw new TransactionConflictException(conflict, attempt);
+            }
+        }
+    }
+
+    private async ValueTask<(LogPosition Position, TransactionConflict? Conflict)> CommitAsync(DatabaseTransaction transaction, Durability? durability, CancellationToken cancellationToken)
+    {
+        if (transaction.Batch.Count == 0)
+        {
+            // It saw one position, at which all its reads were true together: nothing to check.
+            return (transaction.Snapshot, null);
+        }
+
+        while (true)
+        {
+            TransactionConflict? conflict = null;
+            SequencedCommit? commit = null;
+            ThrowIfNested();
+            lock (_sequencer)
+            {
+                ThrowIfUnusable();
+                foreach ((_, StateChanges changes) in transaction.AllChanges)
+                {
+                    conflict ??= changes.Validate_NeedsSequencer(transaction.Isolation, transaction.Snapshot);
+                }
+
+                if (conflict is null)
+                {
+                    commit = TrySequence_NeedsSequencer(transaction, durability, cancellationToken);
+                }
+            }
+
+            if (conflict is not null)
+            {
+                _metrics.Conflicts.Add(1);
+                await WaitVisibleAsync(conflict.Position, cancellationToken).ConfigureAwait(false);
+                return (default, conflict);
+            }
+
+            if (commit is { } running)
+            {
+                return (await Push(running).ConfigureAwait(false), null);
+            }
+
+            await Log.WaitForRoomAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    // Gives the transaction its place. Null, with nothing done, when the log has no room.
+    private SequencedCommit? TrySequence_NeedsSequencer(DatabaseTransaction transaction, Durability? durability, CancellationToken cancellationToken)
+    {
+        // Who awaits each commit before the next one leads the write himself; who has commits outstanding is pipelining, and must
+        // not be held up by a write.
+        bool lead = Interlocked.Increment(ref _outstanding) == 1;
+        CommitCompletion completion = CommitCompletion.Rent();
+        completion.Start(this);
+        completion.LeadingThread = lead ? Environment.CurrentManagedThreadId : 0;
+        bool taken = false;
+        LogPosition last;
+        try
+        {
+            foreach ((_, StateChanges changes) in transaction.AllChanges)
+            {
+                changes.Prepare_NeedsSequencer();
+                completion.Add(changes);
+            }
+
+            taken = Log.TryAppend(transaction.Batch, durability ?? _options.Durability, completion, out last);
+        }
+        finally
+        {
+            if (!taken)
+            {
+                completion.Abandon();
+                ResultTaken();
+            }
+        }
+
+        if (!taken)
+        {
+            return null;
+        }
+
+        LogPosition first = new(last.Value - transaction.Batch.Count + 1);
+        foreach ((_, StateChanges changes) in transaction.AllChanges)
+        {
+            changes.Stage_NeedsSequencer(first);
+        }
+
+        completion.Staged();
+        _metrics.Commits.Add(1);
+        completion.CancelWith(cancellationToken);
+        return new SequencedCommit(completion, completion.Task, lead);
+    }
+
+    // Outside the sequencer: the next commits are sequenced while this one is written.
+    private ValueTask<LogPosition> Push(SequencedCommit commit)
+    {
+        Log.Push(commit.Lead);
+        commit.Completion.LeadingThread = 0;
+        return commit.Task;
+    }
+
+    private void ThrowIfNested()
+    {
+        if (_sequencer.IsHeldByCurrentThread)
+        {
+            throw new InvalidOperationException("A function that runs inside ExecuteAsync cannot start another transaction: use the one it was given.");
+        }
+    }
+
+    private void ThrowIfUnusable()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (_failure is { } failure)
+        {
+            throw Poisoned(failure, outcomeUnknown: false);
+        }
+    }
+
+    private static LogPoisonedException Poisoned(Exception failure, bool outcomeUnknown) =>
+        failure is LogPoisonedException poisoned
+            ? new LogPoisonedException(poisoned.Location, poisoned.InnerException!, outcomeUnknown)
+            : new LogPoisonedException("unknown", failure, outcomeUnknown);
+
+    private void FailWaiters(Exception failure)
+    {
+        lock (_waitersGate)
+        {
+            while (_waiters.TryDequeue(out TaskCompletionSource? waiter, out _))
+            {
+                waiter.TrySetException(failure);
+            }
+        }
+    }
+
+    private readonly record struct SequencedCommit(CommitCompletion Completion, ValueTask<LogPosition> Task, bool Lead);
+}

@@ -1,0 +1,112 @@
+using DataIntensive.Logs;
+using DataIntensive.Transactions;
+
+namespace DataIntensive;
+
+/// <summary>
+/// What one caller reads and writes together: all of it becomes one commit, or none. Stores, event stores and the like join it by
+/// their <c>In(transaction)</c>.
+/// </summary>
+/// <remarks>Belongs to one caller at a time. A transaction that is disposed without a commit leaves nothing behind.</remarks>
+public sealed class DatabaseTransaction : IDisposable
+{
+    private readonly List<(DerivedState State, StateChanges Changes)> _changes = [];
+    private bool _done;
+
+    internal DatabaseTransaction(Database database, TransactionIsolation isolation, LogPosition snapshot, bool isSequenced)
+    {
+        Database = database;
+        Isolation = isolation;
+        Snapshot = snapshot;
+        IsSequenced = isSequenced;
+    }
+
+    /// <summary>The database it belongs to.</summary>
+    public Database Database { get; }
+
+    /// <summary>What it may see of concurrent transactions.</summary>
+    public TransactionIsolation Isolation { get; }
+
+    /// <summary>The position whose state it reads; inside <c>ExecuteAsync</c> the newest, which may not be durable yet.</summary>
+    public LogPosition Snapshot { get; }
+
+    // Runs inside the sequencer: it reads the newest sequenced state, and nothing can come between its reads and its writes.
+    internal bool IsSequenced { get; }
+
+    internal LogBatch Batch { get; } = new();
+
+    // The newest commit that was read while it was not durable yet: whatever is answered from it waits for it.
+    internal LogPosition DependsOn { get; private set; }
+
+    internal IReadOnlyList<(DerivedState State, StateChanges Changes)> AllChanges => _changes;
+
+    /// <summary>
+    /// Commits a transaction that <see cref="Database.Begin"/> started. Returns when it is durable; one without writes returns at once.
+    /// </summary>
+    /// <param name="durability">What the commit survives; null for the database's default.</param>
+    /// <param name="cancellationToken">Stops the waiting; it never un-writes.</param>
+    /// <returns>The position of the commit; that of the snapshot when nothing was written.</returns>
+    /// <exception cref="TransactionConflictException">What it read, or wrote, was changed meanwhile. Nothing was written.</exception>
+    /// <exception cref="InvalidOperationException">It is over, or runs inside <c>ExecuteAsync</c> or <c>TransactAsync</c>, which commit by themselves.</exception>
+    public ValueTask<LogPosition> CommitAsync(Durability? durability = null, CancellationToken cancellationToken = default)
+    {
+        ThrowIfDone();
+        return IsManual
+            ? Database.CommitManuallyAsync(this, durability, cancellationToken)
+            : throw new InvalidOperationException("This transaction is committed by the call that runs it.");
+    }
+
+    /// <summary>Ends the transaction; what was not committed is gone.</summary>
+    public void Dispose()
+    {
+        if (!_done)
+        {
+            _done = true;
+            if (!IsSequenced)
+            {
+                Database.Snapshots.Close(Snapshot);
+            }
+        }
+    }
+
+    internal bool IsManual { get; init; }
+
+    internal void ThrowIfDone()
+    {
+        if (_done)
+        {
+            throw new InvalidOperationException("The transaction is over.");
+        }
+    }
+
+    internal TChanges Changes<TState, TChanges>(TState state, Func<TState, DatabaseTransaction, TChanges> create)
+        where TState : DerivedState
+        where TChanges : StateChanges
+    {
+        ThrowIfDone();
+        if (!ReferenceEquals(state.Database, Database))
+        {
+            throw new InvalidOperationException($"The {state} belongs to another database than the transaction.");
+        }
+
+        foreach ((DerivedState owner, StateChanges changes) in _changes)
+        {
+            if (ReferenceEquals(owner, state))
+            {
+                return (TChanges)changes;
+            }
+        }
+
+        TChanges made = create(state, this);
+        _changes.Add((state, made));
+        return made;
+    }
+
+    internal void DependOn(LogPosition position)
+    {
+        if (position > DependsOn)
+        {
+            DependsOn = position;
+        }
+    }
+}

@@ -1,0 +1,20 @@
+namespace DataIntensive.Transactions;
+
+// What one transaction has read and written of one state. The records stand in the transaction's batch already; this is the
+// rest: what must still hold, what the records mean, and what to do when they are durable.
+internal abstract class StateChanges
+{
+    // Null when everything that was read still holds against the newest sequenced commits, durable or not.
+    public abstract TransactionConflict? Validate_NeedsSequencer(TransactionIsolation isolation, LogPosition snapshot);
+
+    // Fills in numbers that only the sequencer knows. Nothing may fail from here on but the append itself.
+    public virtual void Prepare_NeedsSequencer()
+    {
+    }
+
+    // The batch got its positions: record i of it stands at first + i. From now on later transactions are validated against it.
+    public abstract void Stage_NeedsSequencer(LogPosition first);
+
+    // The commit is durable, and visible to every reader. Called in log order, by one thread at a time.
+    public abstract void Publish();
+}
