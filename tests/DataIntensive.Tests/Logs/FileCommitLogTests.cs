@@ -1,0 +1,130 @@
+using DataIntensive.Logs;
+using DataIntensive.Storage;
+
+namespace DataIntensive.Tests.Logs;
+
+public sealed class FileCommitLogTests : CommitLogContract
+{
+    private readonly TemporaryDirectory _directory = new();
+
+    protected override int OverTheLimit => 300_000;
+
+    private CommitLogOptions Options => new() { SegmentBytes = 64 * 1024, MaxCommitBytes = 256 * 1024, MaxPendingBytes = 32 * 1024, TimeProvider = Clock };
+
+    [Fact]
+    public async Task Reopen_GivesEveryAcknowledgedRecordAndGoesOnBehindIt()
+    {
+        for (int i = 0; i < 50; i++)
+        {
+            await Log.AppendAsync(Batch($"{i}", new string('x', 3000)), cancellationToken: Stop);
+        }
+
+        List<string> before = await ReadAllAsync();
+        await Log.DisposeAsync();
+
+        await using CommitLog reopened = await CommitLog.OpenAsync(_directory.Path, Options, Stop);
+        reopened.Recovery.WasClosed.Should().BeTrue();
+        reopened.Recovery.TornBytes.Should().Be(0);
+        reopened.Recovery.Segments.Should().BeGreaterThan(1);
+        (await reopened.ReadAsync(follow: false, cancellationToken: Stop).Select(Describe).ToListAsync(Stop)).Should().Equal(before);
+        (await reopened.AppendAsync(Batch("next"), cancellationToken: Stop)).Should().Be(new LogPosition(101));
+    }
+
+    [Fact]
+    public async Task Open_WhileAnotherHasTheFolder_IsRefusedAndNamesTheOwner()
+    {
+        StorageLockedException locked = (await FluentActions.Awaiting(() => CommitLog.OpenAsync(_directory.Path, Options, Stop))
+            .Should().ThrowAsync<StorageLockedException>()).Which;
+        locked.Owner.Should().Be($"process {Environment.ProcessId}");
+
+        // Deleting the file that names the owner frees nothing.
+        File.Delete(_directory.File("LOCK"));
+        await FluentActions.Awaiting(() => CommitLog.OpenAsync(_directory.Path, Options, Stop)).Should().ThrowAsync<StorageLockedException>();
+
+        await Log.DisposeAsync();
+        await using CommitLog free = await CommitLog.OpenAsync(_directory.Path, Options, Stop);
+    }
+
+    [Fact]
+    public async Task Open_ThenClose_WritesNothing()
+    {
+        await Log.AppendAsync(Batch("a"), cancellationToken: Stop);
+        await Log.DisposeAsync();
+        long[] sizes = [.. SegmentSizes()];
+
+        await using (await CommitLog.OpenAsync(_directory.Path, Options, Stop))
+        {
+        }
+
+        SegmentSizes().Should().Equal(sizes);
+    }
+
+    [Fact]
+    public async Task Append_WithOsDurability_IsVisibleAtOnceAndDurableByTheNextFlush()
+    {
+        await Log.AppendAsync(Batch("os"), Durability.Os, Stop);
+        Log.Range.Visible.Should().Be(new LogPosition(1));
+        Log.Range.Durable.Should().Be(LogPosition.Start);
+        using LogReader durable = Log.OpenReader();
+        using LogReader visible = Log.OpenReader(upTo: Durability.Os);
+        durable.TryRead(out _).Should().BeFalse();
+        visible.TryRead(out _).Should().BeTrue();
+
+        await Log.AppendAsync(Batch("disk"), Durability.Disk, Stop);
+
+        Log.Range.Durable.Should().Be(new LogPosition(2));
+        durable.TryRead(out _).Should().BeTrue();
+    }
+
+    [Fact]
+    public async Task Append_WithOsDurability_IsFlushedAfterTheInterval()
+    {
+        await Log.DisposeAsync();
+        await using CommitLog log = await CommitLog.OpenAsync(_directory.Path, new CommitLogOptions { FlushInterval = TimeSpan.FromMilliseconds(1) }, Stop);
+        using LogReader durable = log.OpenReader();
+
+        await log.AppendAsync(Batch("os"), Durability.Os, Stop);
+
+        (await durable.WaitToReadAsync(Stop)).Should().BeTrue();
+        log.Range.Durable.Should().Be(new LogPosition(1));
+    }
+
+    [Fact]
+    public async Task Append_WhenTheLineIsFull_WaitsAndThenGoesOn()
+    {
+        List<Task<LogPosition>> appends = [];
+        for (int i = 0; i < 200; i++)
+        {
+            appends.Add(Log.AppendAsync(new byte[5_000], cancellationToken: Stop).AsTask());
+        }
+
+        await Task.WhenAll(appends);
+
+        Log.Range.Durable.Should().Be(new LogPosition(200));
+    }
+
+    [Fact]
+    public async Task Open_OfANewerFormat_IsRefusedNamingBothVersions()
+    {
+        await Log.AppendAsync(Batch("a"), cancellationToken: Stop);
+        await Log.DisposeAsync();
+        string segment = Directory.GetFiles(_directory.Path, "*.seg").Single();
+        byte[] bytes = await File.ReadAllBytesAsync(segment, Stop);
+        bytes[8] = 2;
+        BitConverter.TryWriteBytes(bytes.AsSpan(84), Internal.Crc32C.Compute(bytes.AsSpan(0, 84)));
+        await File.WriteAllBytesAsync(segment, bytes, Stop);
+
+        (await FluentActions.Awaiting(() => CommitLog.OpenAsync(_directory.Path, Options, Stop)).Should().ThrowAsync<LogFormatException>())
+            .WithMessage("*format 2.0*format 1.0*");
+    }
+
+    protected override async ValueTask<ICommitLog> OpenAsync() => await CommitLog.OpenAsync(_directory.Path, Options);
+
+    protected override async ValueTask CloseAsync()
+    {
+        await Log.DisposeAsync();
+        _directory.Dispose();
+    }
+
+    private IEnumerable<long> SegmentSizes() => new FileStorage(_directory.Path).List().Where(name => name.EndsWith(".seg", StringComparison.Ordinal)).Select(name => new FileInfo(_directory.File(name)).Length);
+}

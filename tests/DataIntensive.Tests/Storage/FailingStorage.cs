@@ -1,0 +1,71 @@
+using DataIntensive.Storage;
+
+namespace DataIntensive.Tests.Storage;
+
+/// <summary>Hands everything on, and fails a chosen write or flush, once.</summary>
+public sealed class FailingStorage(IStorage inner) : IStorage
+{
+    private int _writes;
+    private int _flushes;
+
+    /// <summary>The write that fails, counted from 1; 0 for none.</summary>
+    public int FailWrite { get; set; }
+
+    /// <summary>The flush that fails, counted from 1; 0 for none.</summary>
+    public int FailFlush { get; set; }
+
+    /// <summary>How often it failed.</summary>
+    public int Failures { get; private set; }
+
+    /// <summary>When set, flushes wait here: a slow disk.</summary>
+    public ManualResetEventSlim? HoldFlushes { get; set; }
+
+    public string Location => inner.Location;
+
+    public void CountFromHere() => (_writes, _flushes) = (0, 0);
+
+    public IReadOnlyList<string> List() => inner.List();
+
+    public IStorageFile Open(string name, StorageOpenMode mode) => new FailingFile(this, inner.Open(name, mode));
+
+    public void Delete(string name) => inner.Delete(name);
+
+    public void FlushNames() => inner.FlushNames();
+
+    public IDisposable Lock() => inner.Lock();
+
+    public void Dispose() => inner.Dispose();
+
+    private void Count(ref int counter, int failAt)
+    {
+        if (++counter == failAt)
+        {
+            Failures++;
+            throw new IOException("The disk failed, as the test asked.");
+        }
+    }
+
+    private sealed class FailingFile(FailingStorage owner, IStorageFile file) : IStorageFile
+    {
+        public long Length => file.Length;
+
+        public int Read(long offset, Span<byte> destination) => file.Read(offset, destination);
+
+        public void Write(long offset, ReadOnlySpan<byte> source)
+        {
+            owner.Count(ref owner._writes, owner.FailWrite);
+            file.Write(offset, source);
+        }
+
+        public void SetLength(long length) => file.SetLength(length);
+
+        public void Flush()
+        {
+            owner.HoldFlushes?.Wait();
+            owner.Count(ref owner._flushes, owner.FailFlush);
+            file.Flush();
+        }
+
+        public void Dispose() => file.Dispose();
+    }
+}
