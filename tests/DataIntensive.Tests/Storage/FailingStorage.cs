@@ -17,6 +17,9 @@ public sealed class FailingStorage(IStorage inner) : IStorage
     /// <summary>How often it failed.</summary>
     public int Failures { get; private set; }
 
+    /// <summary>How many flushes there were.</summary>
+    public int Flushes => _flushes;
+
     /// <summary>When set, flushes wait here: a slow disk.</summary>
     public ManualResetEventSlim? HoldFlushes { get; set; }
 
