@@ -1,0 +1,141 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
+
+namespace DataIntensive.Tests.DependencyInjection;
+
+public sealed class ServiceCollectionTests
+{
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Store_Injected_OpensTheDatabaseAtItsFirstCall()
+    {
+        using TemporaryDirectory directory = new();
+        string folder = directory.File("database");
+        ServiceCollection services = new();
+        services.AddDataIntensive(builder => builder.UseDirectory(folder).AddStore<string, int>("stock").AddCheckpoints());
+        services.AddSingleton<Clerk>();
+        await using (ServiceProvider provider = services.BuildServiceProvider(validateScopes: true))
+        {
+            Clerk clerk = provider.GetRequiredService<Clerk>();
+            Directory.Exists(folder).Should().BeFalse("nothing is opened by resolving");
+            provider.Invoking(p => p.GetRequiredService<Database>()).Should().Throw<InvalidOperationException>();
+
+            await clerk.ReceiveAsync("apple", 3, Stop);
+
+            (await clerk.CountAsync("apple", Stop)).Should().Be(3);
+            provider.GetRequiredService<Database>().Store<string, int>("stock").Read("apple").Value.Should().Be(3);
+            await provider.GetRequiredService<ICheckpointStore>().SaveAsync("c", new LogPosition(1), Stop);
+        }
+
+        await using Database reopened = await Database.OpenAsync(folder, new DatabaseSchema().AddStore<string, int>("stock"), cancellationToken: Stop);
+        reopened.Store<string, int>("stock").Read("apple").Value.Should().Be(3);
+    }
+
+    [Fact]
+    public async Task OpenDataIntensive_OpensEagerlyAndFailsAtStartUp()
+    {
+        using TemporaryDirectory directory = new();
+        await using Database owner = await Database.OpenAsync(directory.Path, new DatabaseSchema(), cancellationToken: Stop);
+        ServiceCollection services = new();
+        services.AddDataIntensive(builder => builder.UseDirectory(directory.Path));
+        await using ServiceProvider provider = services.BuildServiceProvider();
+
+        await provider.Awaiting(p => p.OpenDataIntensiveAsync(Stop)).Should().ThrowAsync<StorageLockedException>();
+
+        await owner.DisposeAsync();
+        await provider.OpenDataIntensiveAsync(Stop);
+        provider.GetRequiredService<Database>().State.Health.Should().Be(DatabaseHealth.Healthy);
+    }
+
+    [Fact]
+    public async Task OpenDataIntensive_WithoutADatabase_SaysSo()
+    {
+        await using ServiceProvider provider = new ServiceCollection().BuildServiceProvider();
+
+        await provider.Awaiting(p => p.OpenDataIntensiveAsync(Stop)).Should().ThrowAsync<InvalidOperationException>();
+    }
+
+    [Fact]
+    public async Task KeyedDatabases_AreApart()
+    {
+        ServiceCollection services = new();
+        services.AddDataIntensive(builder => builder.UseMemory().AddStore<string, int>("stock"));
+        services.AddKeyedDataIntensive("archive", builder => builder.UseMemory().AddStore<string, int>("stock"));
+        await using ServiceProvider provider = services.BuildServiceProvider();
+        await provider.OpenDataIntensiveAsync(Stop);
+
+        await provider.GetRequiredKeyedService<ILinearizableStore<string, int>>("stock").WriteAsync("a", 1, Stop);
+        await provider.GetRequiredKeyedService<ILinearizableStore<string, int>>("archive/stock").WriteAsync("a", 2, Stop);
+
+        (await provider.GetRequiredKeyedService<ILinearizableStore<string, int>>("stock").ReadAsync("a", Stop)).Value.Should().Be(1);
+        provider.GetRequiredKeyedService<Database>("archive").Store<string, int>("stock").Read("a").Value.Should().Be(2);
+    }
+
+    [Fact]
+    public async Task Scope_ThatEnds_LeavesTheDatabaseOpen()
+    {
+        ServiceCollection services = new();
+        services.AddDataIntensive(builder => builder.UseMemory().AddStore<string, int>("stock"));
+        await using ServiceProvider provider = services.BuildServiceProvider();
+        await provider.OpenDataIntensiveAsync(Stop);
+        using (IServiceScope scope = provider.CreateScope())
+        {
+            scope.ServiceProvider.GetRequiredService<Database>();
+        }
+
+        provider.GetRequiredService<Database>().State.Health.Should().Be(DatabaseHealth.Healthy);
+    }
+
+    [Fact]
+    public async Task ClockAndLoggersOfTheContainer_AreUsed()
+    {
+        FakeTimeProvider clock = new(new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        using TemporaryDirectory directory = new();
+        using CollectingLoggerProvider logs = new();
+        ServiceCollection services = new();
+        services.AddSingleton<TimeProvider>(clock);
+        services.AddLogging(logging => logging.AddProvider(logs));
+        services.AddDataIntensive(builder => builder.UseDirectory(directory.Path).AddStore<string, int>("stock"));
+        await using ServiceProvider provider = services.BuildServiceProvider();
+        await provider.OpenDataIntensiveAsync(Stop);
+
+        DateTimeOffset written = await provider.GetRequiredService<Database>().Log.ReadAsync(follow: false, cancellationToken: Stop).Select(record => record.Timestamp).FirstAsync(Stop);
+
+        written.Should().Be(clock.GetUtcNow());
+        logs.Messages.Should().ContainMatch("Opened the log in *");
+    }
+
+    private sealed class Clerk([FromKeyedServices("stock")] ILinearizableStore<string, int> stock)
+    {
+        public async Task ReceiveAsync(string product, int quantity, CancellationToken cancellationToken) =>
+            await stock.UpdateAsync(product, entry => entry.Value + quantity, cancellationToken);
+
+        public async Task<int> CountAsync(string product, CancellationToken cancellationToken) => (await stock.ReadAsync(product, cancellationToken)).Value;
+    }
+
+    private sealed class CollectingLoggerProvider : ILoggerProvider, ILogger
+    {
+        public List<string> Messages { get; } = [];
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            lock (Messages)
+            {
+                Messages.Add(formatter(state, exception));
+            }
+        }
+
+        public void Dispose()
+        {
+        }
+    }
+}
