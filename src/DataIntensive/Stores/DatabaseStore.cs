@@ -30,6 +30,9 @@ public sealed class DatabaseStore<TKey, TValue> : ILinearizableStore<TKey, TValu
     /// <summary>Returns the newest visible entry of a key, at once; the default entry when it is absent.</summary>
     public StoreEntry<TValue> Read(TKey key) => _state.Read(key);
 
+    /// <summary>Returns all keys with their entries as they are at one position, in no particular order.</summary>
+    public IReadOnlyList<KeyValuePair<TKey, StoreEntry<TValue>>> ReadAll() => _state.ReadAll();
+
     /// <inheritdoc />
     public ValueTask<StoreEntry<TValue>> ReadAsync(TKey key, CancellationToken cancellationToken = default)
     {

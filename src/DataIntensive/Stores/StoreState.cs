@@ -44,6 +44,22 @@ internal sealed class StoreState<TKey, TValue>(Database database, string name, I
         return default;
     }
 
+    // All keys as they are at one position.
+    public List<KeyValuePair<TKey, StoreEntry<TValue>>> ReadAll()
+    {
+        using DatabaseTransaction snapshot = Database.Begin();
+        List<KeyValuePair<TKey, StoreEntry<TValue>>> entries = new(_keys.Count);
+        foreach ((TKey key, StoreKeyHistory<TValue> history) in _keys)
+        {
+            if (history.At(snapshot.Snapshot.Value) is { Exists: true } node)
+            {
+                entries.Add(new KeyValuePair<TKey, StoreEntry<TValue>>(key, node.Entry));
+            }
+        }
+
+        return entries;
+    }
+
     public StoreVersionNode<TValue>? ReadAt(TKey key, LogPosition snapshot) =>
         _keys.TryGetValue(key, out StoreKeyHistory<TValue>? history) ? history.At(snapshot.Value) : null;
 

@@ -176,6 +176,35 @@ public abstract class DatabaseContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task ReadAll_GivesOnePositionWhileOthersCommit()
+    {
+        using CancellationTokenSource done = CancellationTokenSource.CreateLinkedTokenSource(Stop);
+        Task writer = Task.Run(async () =>
+        {
+            for (int i = 0; !done.IsCancellationRequested; i++)
+            {
+                // One token moves round ten keys: at every position exactly one key holds it.
+                await Database.ExecuteAsync(
+                    transaction =>
+                    {
+                        Left.In(transaction).Delete($"k{(i + 9) % 10}");
+                        Left.In(transaction).Write($"k{i % 10}", i);
+                    },
+                    cancellationToken: Stop);
+            }
+        });
+        SpinWait.SpinUntil(() => Database.Visible.Value > 20, TimeSpan.FromSeconds(30)).Should().BeTrue();
+
+        for (int i = 0; i < 200; i++)
+        {
+            Left.ReadAll().Should().HaveCount(1);
+        }
+
+        await done.CancelAsync();
+        await writer;
+    }
+
+    [Fact]
     public async Task Commit_ByHand_AfterAConflict_NamesWhatCollided()
     {
         await Left.WriteAsync("a", 1, Stop);
