@@ -152,6 +152,8 @@ public sealed partial class Database : IAsyncDisposable, IDisposable
         return state as TState ?? throw new InvalidOperationException($"The {kind} '{name}' is declared as {state.Type}, and was asked for with other types.");
     }
 
+    internal void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_disposed, this);
+
     private bool BeginDispose()
     {
         lock (_sequencer)

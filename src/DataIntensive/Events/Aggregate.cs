@@ -1,0 +1,42 @@
+namespace DataIntensive;
+
+/// <summary>
+/// An entity that is rebuilt from its events and raises new ones. Derive from it, keep state in fields, and change them in
+/// <see cref="When"/> only. Loaded and saved by an <see cref="AggregateRepository{TAggregate}"/>; belongs to one caller at a time.
+/// </summary>
+public abstract class Aggregate
+{
+    private readonly List<object> _pending = [];
+
+    /// <summary>The stream it lives in; the default before it is loaded.</summary>
+    public StreamId Id { get; internal set; }
+
+    /// <summary>The version of its stream that it was loaded at or saved as; 0 when it has no stored events.</summary>
+    public long Version { get; private set; }
+
+    /// <summary>The events that were raised and not saved yet.</summary>
+    public IReadOnlyList<object> Pending => _pending;
+
+    /// <summary>Applies a new event, and keeps it for saving. When <see cref="When"/> throws, it is not kept.</summary>
+    protected void Raise(object @event)
+    {
+        ArgumentNullException.ThrowIfNull(@event);
+        When(@event);
+        _pending.Add(@event);
+    }
+
+    /// <summary>Changes the state by an event: one just raised, or a stored one. Refuses nothing: what has happened has happened.</summary>
+    protected abstract void When(object @event);
+
+    internal void Apply(RecordedEvent recorded)
+    {
+        When(recorded.Data);
+        Version = recorded.Version;
+    }
+
+    internal void Saved(long version)
+    {
+        _pending.Clear();
+        Version = version;
+    }
+}

@@ -1,0 +1,78 @@
+using DataIntensive.Events;
+
+namespace DataIntensive.Tests.Events;
+
+public sealed class EventValuesTests
+{
+    [Fact]
+    public void StreamId_TakesUpTo512BytesOfUtf8()
+    {
+        new StreamId(new string('x', 512)).Value.Should().HaveLength(512);
+        new StreamId("größe/東京.1").ToString().Should().Be("größe/東京.1");
+        FluentActions.Invoking(() => new StreamId(new string('x', 513))).Should().Throw<ArgumentException>();
+        FluentActions.Invoking(() => new StreamId(new string('ö', 257))).Should().Throw<ArgumentException>();
+        FluentActions.Invoking(() => new StreamId("")).Should().Throw<ArgumentException>();
+        FluentActions.Invoking(() => new StreamId(null!)).Should().Throw<ArgumentNullException>();
+        FluentActions.Invoking(() => new StreamId("a\ud800")).Should().Throw<ArgumentException>();
+    }
+
+    [Fact]
+    public void StreamId_ComparesOrdinally()
+    {
+        StreamId lower = "a";
+        StreamId upper = "A";
+
+        (lower == upper).Should().BeFalse();
+        (upper < lower).Should().BeTrue();
+        (lower == new StreamId("a")).Should().BeTrue();
+        StreamId.Parse("a").Should().Be(lower);
+        StreamId.TryParse("", null, out _).Should().BeFalse();
+        $"{lower}".Should().Be("a");
+    }
+
+    [Fact]
+    public void StreamId_Default_SaysThatItNamesNoStream()
+    {
+        FluentActions.Invoking(() => default(StreamId).Value).Should().Throw<InvalidOperationException>();
+        default(StreamId).ToString().Should().BeEmpty();
+    }
+
+    [Fact]
+    public void EventPosition_ComparesAndParses()
+    {
+        EventPosition.Start.Should().Be(default(EventPosition));
+        (new EventPosition(2) > new EventPosition(1)).Should().BeTrue();
+        EventPosition.Parse("17").Should().Be(new EventPosition(17));
+        EventPosition.TryParse("-1", null, out _).Should().BeFalse();
+        $"{new EventPosition(17)}".Should().Be("17");
+    }
+
+    [Fact]
+    public void ExpectedVersion_DefaultIsAny()
+    {
+        default(ExpectedVersion).Should().Be(ExpectedVersion.Any);
+        ExpectedVersion.Exactly(0).Should().NotBe(ExpectedVersion.None);
+        ExpectedVersion.Exactly(3).ToString().Should().Be("3");
+        FluentActions.Invoking(() => ExpectedVersion.Exactly(-1)).Should().Throw<ArgumentOutOfRangeException>();
+    }
+
+    [Fact]
+    public void LogPositionList_OfAnyLength_FindsEveryPlace()
+    {
+        LogPositionList list = new();
+        for (long i = 0; i < 10_000; i++)
+        {
+            list.Append(new LogPosition((3 * i) + 2));
+            if (i is < 70 or > 4_080 and < 4_110 or > 8_180 and < 8_200 or 9_999)
+            {
+                list.Count.Should().Be(i + 1);
+                list[i].Should().Be(new LogPosition((3 * i) + 2));
+                list[i / 2].Should().Be(new LogPosition((3 * (i / 2)) + 2));
+                list.CountUpTo(new LogPosition(1)).Should().Be(0);
+                list.CountUpTo(new LogPosition((3 * (i / 2)) + 2)).Should().Be((i / 2) + 1);
+                list.CountUpTo(new LogPosition((3 * (i / 2)) + 1)).Should().Be(i / 2);
+                list.CountUpTo(new LogPosition(long.MaxValue)).Should().Be(i + 1);
+            }
+        }
+    }
+}
