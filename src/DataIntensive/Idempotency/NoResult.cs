@@ -1,0 +1,4 @@
+namespace DataIntensive.Idempotency;
+
+// The result of an operation that has none.
+internal readonly record struct NoResult;
