@@ -15,6 +15,8 @@ public sealed class DatabaseCheckpointStore : ICheckpointStore
         _positions = database.Store<string, long>(StoreName);
     }
 
+    internal Database Database => _database;
+
     /// <summary>Returns the newest position that a consumer saved, at once; the start when it saved none.</summary>
     public LogPosition Read(string consumer)
     {
@@ -43,4 +45,8 @@ public sealed class DatabaseCheckpointStore : ICheckpointStore
             positions.Write(consumer, position.Value);
         }
     }
+
+    // What the transaction sees, in the sequencer also what is not durable yet: a consumer that was cancelled while its last commit
+    // was under way learns here that it need not process it again.
+    internal LogPosition Read(DatabaseTransaction transaction, string consumer) => new(_positions.In(transaction).Read(consumer).Value);
 }

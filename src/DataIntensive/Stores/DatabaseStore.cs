@@ -25,7 +25,7 @@ public sealed class DatabaseStore<TKey, TValue> : ILinearizableStore<TKey, TValu
     /// <summary>The store's name.</summary>
     public string Name => _state.Name;
 
-    private Database Database => _state.Database;
+    internal Database Database => _state.Database;
 
     /// <summary>Returns the newest visible entry of a key, at once; the default entry when it is absent.</summary>
     public StoreEntry<TValue> Read(TKey key) => _state.Read(key);

@@ -60,6 +60,8 @@ public sealed partial class Database : IAsyncDisposable, IDisposable
 
     internal SnapshotSet Snapshots { get; } = new();
 
+    internal IEnumerable<DerivedState> States => _states.Values;
+
     /// <summary>Opens the database in a folder, creating it when there is none, and rebuilds all states from its log.</summary>
     /// <param name="directory">The folder.</param>
     /// <param name="schema">What the database holds.</param>
