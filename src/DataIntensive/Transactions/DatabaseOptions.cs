@@ -7,7 +7,7 @@ namespace DataIntensive;
 /// <summary>How a <see cref="Database"/> works. Every value may differ from the one that an existing log was written with.</summary>
 public sealed class DatabaseOptions
 {
-    /// <summary>How the log in files works; its clock and loggers are replaced by the ones given here.</summary>
+    /// <summary>How the log in files works; its clock and loggers are replaced by the ones given here. Default: its own defaults.</summary>
     public CommitLogOptions Log
     {
         get;

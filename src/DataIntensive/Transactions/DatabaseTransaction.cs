@@ -7,7 +7,15 @@ namespace DataIntensive;
 /// What one caller reads and writes together: all of it becomes one commit, or none. Stores, event stores and the like join it by
 /// their <c>In(transaction)</c>.
 /// </summary>
-/// <remarks>Belongs to one caller at a time. A transaction that is disposed without a commit leaves nothing behind.</remarks>
+/// <remarks>
+/// <para><b>Guarantee.</b> All that it wrote is one commit, or nothing of it is there. It reads its own writes.</para>
+/// <para><b>Order.</b> Its records stand in the log in the order of its calls, and no other commit's records between them.</para>
+/// <para><b>After a crash.</b> An acknowledged commit is there; one under way may be there or not, never in part.</para>
+/// <para><b>Thread safety.</b> It belongs to one caller at a time.</para>
+/// <para><b>Cost.</b> Its records are held in memory until the commit; many transactions share a write and an fsync.</para>
+/// <para><b>Not guaranteed.</b> That a commit succeeds: what it read, or wrote, may have changed meanwhile. Disposed without a
+/// commit, it leaves nothing behind.</para>
+/// </remarks>
 public sealed class DatabaseTransaction : IDisposable
 {
     private readonly List<(DerivedState State, StateChanges Changes)> _changes = [];

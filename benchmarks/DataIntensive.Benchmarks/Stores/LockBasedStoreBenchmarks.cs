@@ -1,0 +1,4 @@
+namespace DataIntensive.Benchmarks.Stores;
+
+/// <inheritdoc />
+public class LockBasedStoreBenchmarks : LockBasedStoreWorkload;

@@ -1,0 +1,3 @@
+namespace DataIntensive.AotSmoke;
+
+internal sealed record Product(string Name, decimal Price, string[] Colours);

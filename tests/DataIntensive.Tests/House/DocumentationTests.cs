@@ -1,0 +1,59 @@
+using Microsoft.CodeAnalysis;
+
+namespace DataIntensive.Tests.House;
+
+public sealed class DocumentationTests
+{
+    [Fact]
+    public void EveryPublicType_IsDocumented() =>
+        SourceCode.Core.PublicTypes.Where(type => !Documentation.Exists(type)).Select(type => type.ToDisplayString()).Should().BeEmpty();
+
+    [Fact]
+    public void EveryPublicMember_IsDocumented() =>
+        SourceCode.Core.PublicTypes
+            .SelectMany(Documentation.VisibleMembers)
+            .Where(member => !Documentation.Exists(member))
+            .Select(member => member.ToDisplayString())
+            .Should().BeEmpty();
+
+    [Fact]
+    public void AnEntryType_MakesItsPromisesUnderSixHeadingsInOrder() =>
+        EntryTypes.WithPromises(SourceCode.Core)
+            .Select(type => (type.Name, Headings: string.Join(", ", HeadingsOf(type))))
+            .Where(type => type.Headings != string.Join(", ", EntryTypes.Headings))
+            .Select(type => $"{type.Name} has: {type.Headings}")
+            .Should().BeEmpty();
+
+    // Were the search for entry types blind, the test above could not fail.
+    [Fact]
+    public void TheEntryTypesOfTheLowerFloors_AreFound() =>
+        EntryTypes.WithPromises(SourceCode.Core).Select(type => type.Name).Should().Contain(
+            ["IStorage", "ICommitLog", "CommitLog", "Database", "DatabaseTransaction", "ILinearizableStore", "ICheckpointStore"]);
+
+    [Fact]
+    public void AnOption_NamesItsDefault() =>
+        OptionProperties()
+            .Where(property => !Documentation.Summary(property).Contains("Default", StringComparison.Ordinal))
+            .Select(property => property.ToDisplayString())
+            .Should().BeEmpty();
+
+    [Fact]
+    public void AnOption_IsSetOnceInASealedClass() =>
+        OptionProperties()
+            .Where(property => !property.ContainingType.IsSealed || property.SetMethod is not { IsInitOnly: true })
+            .Select(property => property.ToDisplayString())
+            .Should().BeEmpty();
+
+    private static IEnumerable<IPropertySymbol> OptionProperties() =>
+        SourceCode.Core.PublicTypes
+            .Where(type => type.Name.EndsWith("Options", StringComparison.Ordinal))
+            .SelectMany(Documentation.VisibleMembers)
+            .OfType<IPropertySymbol>()
+            .Where(property => !property.IsStatic);
+
+    private static IEnumerable<string> HeadingsOf(INamedTypeSymbol type) =>
+        Documentation.Of(type)?.Element("remarks")?.Elements("para")
+            .Select(paragraph => paragraph.Element("b")?.Value.Trim().TrimEnd('.'))
+            .OfType<string>()
+            .Where(EntryTypes.Headings.Contains) ?? [];
+}
