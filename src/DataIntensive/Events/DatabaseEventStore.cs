@@ -35,6 +35,8 @@ public sealed class DatabaseEventStore : IEventStore
         }
     }
 
+    internal EventState State => _state;
+
     private Database Database => _state.Database;
 
     /// <summary>Returns the visible version of a stream, at once; 0 when it has no events.</summary>

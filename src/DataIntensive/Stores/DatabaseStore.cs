@@ -125,6 +125,8 @@ public sealed class DatabaseStore<TKey, TValue> : ILinearizableStore<TKey, TValu
             {
                 if (_state.TryDecode(record, out StoreChange<TKey, TValue> change))
                 {
+                    // The log shows a commit a moment before the database does; who sees a change must be able to read it.
+                    await Database.WaitVisibleAsync(record.Position, cancellationToken).ConfigureAwait(false);
                     cancellationToken.ThrowIfCancellationRequested();
                     yield return change;
                 }

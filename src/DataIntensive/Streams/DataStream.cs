@@ -31,4 +31,12 @@ public static class DataStream
         ArgumentNullException.ThrowIfNull(source);
         return new DataStream<T>(new StreamPlan<Stage<T>>((first, start) => new SourceFeed<T>(source, first, start), "source", HasPositions: true));
     }
+
+    /// <summary>Makes a data stream of an event store's events, in the order of their positions. It follows the store.</summary>
+    /// <param name="events">The store. An exactly-once run over it belongs into the same database.</param>
+    public static DataStream<RecordedEvent> FromEvents(DatabaseEventStore events)
+    {
+        ArgumentNullException.ThrowIfNull(events);
+        return From(new EventStreamSource(events.State));
+    }
 }

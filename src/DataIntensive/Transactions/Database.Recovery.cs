@@ -54,7 +54,7 @@ public sealed partial class Database
             state.ReplayDone();
         }
 
-        foreach ((string owner, long records) in _unregistered)
+        foreach ((string owner, long records) in _unregistered.Where(owner => owner.Value > 0))
         {
             LogMessages.UnregisteredOwner(_logger, owner, records);
         }
@@ -81,6 +81,10 @@ public sealed partial class Database
             }
 
             state.Tag = tag;
+        }
+        else
+        {
+            _unregistered.TryAdd($"{kind} '{name}'", 0);
         }
 
         return (kind, name, state);

@@ -48,7 +48,7 @@ public sealed partial class Database : IAsyncDisposable, IDisposable
         : new DatabaseState(DatabaseHealth.Healthy);
 
     /// <summary>
-    /// Whose records are in the log but were not declared, with how many there are: for example <c>store 'old'</c>. They are kept.
+    /// Whom the log knows but the schema does not declare, with how many records there are: for example <c>store 'old'</c>. They are kept.
     /// </summary>
     public IReadOnlyDictionary<string, long> UnregisteredOwners => _unregistered;
 

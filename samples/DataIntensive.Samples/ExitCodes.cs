@@ -1,0 +1,16 @@
+namespace DataIntensive.Samples;
+
+/// <summary>What the console answers to its caller.</summary>
+internal static class ExitCodes
+{
+    public const int Ok = 0;
+
+    /// <summary>The job failed: a damaged log, a full disk.</summary>
+    public const int Failed = 1;
+
+    /// <summary>What was given cannot be used; nothing was written.</summary>
+    public const int Usage = 2;
+
+    /// <summary>Stopped by the user.</summary>
+    public const int Cancelled = 130;
+}
