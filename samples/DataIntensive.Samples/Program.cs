@@ -5,6 +5,10 @@ using DataIntensive.Samples.Shop;
 
 RootCommand root = new("Samples of DataIntensive: one small program per pattern, and a main job that uses them together.");
 root.Subcommands.Add(ShopCommand.Create());
+foreach (Command pattern in PatternCommands.Create())
+{
+    root.Subcommands.Add(pattern);
+}
 
 // Without a command the main job runs on a made-up day.
 ParseResult parsed = root.Parse(args.Length == 0 ? ["shop"] : args);

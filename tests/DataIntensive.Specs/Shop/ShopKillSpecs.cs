@@ -1,0 +1,71 @@
+using System.Text.Json;
+
+namespace DataIntensive.Specs.Shop;
+
+/// <summary>The main job, killed with SIGKILL at random moments and started again, comes to the same result.</summary>
+public sealed class ShopKillSpecs(ITestOutputHelper output)
+{
+    private static readonly bool IsLong = Environment.GetEnvironmentVariable("DATAINTENSIVE_LONG") == "1";
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Result_IsTheSameHoweverOftenItIsKilled()
+    {
+        int seed = int.Parse(Environment.GetEnvironmentVariable("DATAINTENSIVE_SEED") ?? Environment.TickCount.ToString());
+        int wantedKills = IsLong ? 60 : 8;
+        output.WriteLine($"seed {seed} (set DATAINTENSIVE_SEED to repeat)");
+        Random random = new(seed);
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("dataintensive-kill-");
+        try
+        {
+            string input = Path.Combine(folder.FullName, "input.csv");
+            await File.WriteAllTextAsync(input, ShopInput.Generate(seed, rows: IsLong ? 20_000 : 4_000), Stop);
+            SampleRun whole = await SampleConsole.RunAsync(["shop", "--input", input, "--data", Path.Combine(folder.FullName, "whole"), "--json"], cancellationToken: Stop);
+            whole.ExitCode.Should().Be(0, whole.Errors);
+            string expected = ResultOf(whole);
+            long wholeMilliseconds = JsonDocument.Parse(whole.Output).RootElement.GetProperty("run").GetProperty("milliseconds").GetInt64();
+
+            string[] arguments = ["shop", "--input", input, "--data", Path.Combine(folder.FullName, "killed"), "--retries", "30", "--seed", "7", "--json"];
+            int kills = 0;
+            int finishedEarly = 0;
+            int resumed = 0;
+            SampleRun run;
+            do
+            {
+                // The console needs a while to start; the kill falls anywhere between that and a bit after the usual end.
+                TimeSpan? killAfter = kills < wantedKills ? TimeSpan.FromMilliseconds(100 + (random.NextDouble() * (wholeMilliseconds + 200))) : null;
+                run = await SampleConsole.RunAsync(arguments, killAfter, Stop);
+                kills += run.WasKilled ? 1 : 0;
+                if (!run.WasKilled)
+                {
+                    run.ExitCode.Should().Be(0, run.Errors);
+                    ResultOf(run).Should().Be(expected);
+                    resumed += ResumedAtRow(run) > 1 ? 1 : 0;
+                    finishedEarly++;
+                    if (kills < wantedKills)
+                    {
+                        // Finished before its time: a new folder for the remaining kills.
+                        arguments[4] = Path.Combine(folder.FullName, $"killed-{finishedEarly}");
+                    }
+                }
+            }
+            while (run.WasKilled || kills < wantedKills);
+
+            output.WriteLine($"{kills} kills, {finishedEarly} finished runs, {resumed} of them resumed behind the first row");
+            kills.Should().BeGreaterThanOrEqualTo(wantedKills);
+            resumed.Should().BeGreaterThan(0, "some kill must fall between the first and the last row");
+
+            SampleRun again = await SampleConsole.RunAsync(arguments, cancellationToken: Stop);
+            ResultOf(again).Should().Be(expected, "a finished run started again prints the same");
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static string ResultOf(SampleRun run) => JsonDocument.Parse(run.Output).RootElement.GetProperty("result").GetRawText();
+
+    private static int ResumedAtRow(SampleRun run) => JsonDocument.Parse(run.Output).RootElement.GetProperty("run").GetProperty("resumedAtRow").GetInt32();
+}
