@@ -11,7 +11,7 @@ public sealed class CausalDurabilityTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _database = await Database.OpenAsync(_log, new DatabaseSchema().AddCausalStore<string, int>("numbers", new ReplicaId("a")), cancellationToken: Stop);
+        _database = await Database.OpenAsync(_log, new DatabaseSchema().AddCausalStore<string, int>("numbers", new ReplicaId("a")), new DatabaseOptions { Durability = Durability.Os }, Stop);
         _store = _database.CausalStore<string, int>("numbers");
         await _store.WriteAsync("x", 1, cancellationToken: Stop);
         _log.Hold();
@@ -44,6 +44,7 @@ public sealed class CausalDurabilityTests : IAsyncLifetime
         (await again).Contains(received.Dot).Should().BeTrue();
         (await waiting).Clock.Contains(Dot.Parse("a:2")).Should().BeTrue();
         _store.Read("x").Values.Should().Equal(3);
+        _log.Asked.Should().Equal([Durability.Disk], "what others may know must not be un-written, whatever the database's default");
         (await _store.UpdatesAfterAsync(default, cancellationToken: Stop)).Should().HaveCount(4);
     }
 

@@ -23,6 +23,9 @@ internal sealed class HeldCommitLog : ICommitLog
         }
     }
 
+    /// <summary>With which durabilities commits were appended.</summary>
+    public HashSet<Durability> Asked { get; } = [];
+
     public void Hold() => _holding = true;
 
     public void Release(Exception? failure = null)
@@ -42,8 +45,11 @@ internal sealed class HeldCommitLog : ICommitLog
         }
     }
 
-    public bool TryAppend(LogBatch batch, Durability durability, ILogCompletion completion, out LogPosition position) =>
-        _log.TryAppend(batch, durability, _holding ? new Holder(this, completion) : completion, out position);
+    public bool TryAppend(LogBatch batch, Durability durability, ILogCompletion completion, out LogPosition position)
+    {
+        Asked.Add(durability);
+        return _log.TryAppend(batch, durability, _holding ? new Holder(this, completion) : completion, out position);
+    }
 
     public void Push(bool lead) => _log.Push(lead);
 
