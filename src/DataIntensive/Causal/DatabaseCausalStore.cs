@@ -44,12 +44,14 @@ public sealed class DatabaseCausalStore<TKey, TValue> : ICausalStore<TKey, TValu
     public CausalRead<TValue> Read(TKey key) => _state.Visible.Read(key);
 
     /// <inheritdoc />
+    /// <exception cref="ArgumentException">A codec cannot write it, or it is larger than a commit may be.</exception>
     /// <exception cref="LogPoisonedException">A write failed, this one or an earlier one.</exception>
     /// <exception cref="ObjectDisposedException">The database is closed.</exception>
     public ValueTask<VectorClock> WriteAsync(TKey key, TValue value, VectorClock? dependencies = null, CancellationToken cancellationToken = default) =>
         WriteAsync(key, value, isDelete: false, dependencies, cancellationToken);
 
     /// <inheritdoc />
+    /// <exception cref="ArgumentException">A codec cannot write it, or it is larger than a commit may be.</exception>
     /// <exception cref="LogPoisonedException">A write failed, this one or an earlier one.</exception>
     /// <exception cref="ObjectDisposedException">The database is closed.</exception>
     public ValueTask<VectorClock> DeleteAsync(TKey key, VectorClock? dependencies = null, CancellationToken cancellationToken = default) =>
@@ -70,6 +72,7 @@ public sealed class DatabaseCausalStore<TKey, TValue> : ICausalStore<TKey, TValu
 
     /// <inheritdoc />
     /// <remarks>Returns when what was applied is durable. Updates of one call may be several commits.</remarks>
+    /// <exception cref="ArgumentException">A codec cannot write it, or it is larger than a commit may be.</exception>
     /// <exception cref="LogPoisonedException">A write failed, this one or an earlier one.</exception>
     /// <exception cref="ObjectDisposedException">The database is closed.</exception>
     public async ValueTask<VectorClock> ReceiveAsync(IReadOnlyList<CausalUpdate<TKey, TValue>> updates, CancellationToken cancellationToken = default)

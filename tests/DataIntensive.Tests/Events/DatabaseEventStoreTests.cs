@@ -12,7 +12,7 @@ public sealed class MemoryEventStoreTests : EventStoreContract
         long appended = 0;
         Func<Task> fill = async () =>
         {
-            while (true)
+            while (appended < 10_000)
             {
                 await store.AppendAsync("a", ExpectedVersion.Exactly(appended), [new Counted(0, (int)appended)], Stop);
                 appended++;
