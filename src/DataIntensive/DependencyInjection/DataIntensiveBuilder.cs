@@ -6,6 +6,9 @@ namespace DataIntensive;
 /// <summary>Says what a database in a container holds and where it is. <c>AddDataIntensive</c> hands it out.</summary>
 public sealed class DataIntensiveBuilder
 {
+    private const string DefaultEvents = "events";
+    private const string DefaultIdempotency = "idempotency";
+
     private readonly string? _databaseKey;
     private string? _directory;
     private bool _inMemory;
@@ -70,6 +73,57 @@ public sealed class DataIntensiveBuilder
         return this;
     }
 
+    /// <summary>
+    /// Declares an event store, and registers it as <see cref="IEventStore"/>: keyed by its name, and without a key when it has the
+    /// default one.
+    /// </summary>
+    /// <inheritdoc cref="EventSchemaExtensions.AddEvents"/>
+    public DataIntensiveBuilder AddEvents(Action<EventMap> map, string name = DefaultEvents)
+    {
+        Schema.AddEvents(map, name);
+        RegisterNamed<IEventStore>(name, DefaultEvents, accessor => new LazyEventStore(accessor, name));
+        return this;
+    }
+
+    /// <summary>
+    /// Declares an idempotency processor, and registers it as <see cref="IIdempotencyProcessor"/>: keyed by its name, and without a key
+    /// when it has the default one.
+    /// </summary>
+    /// <inheritdoc cref="IdempotencySchemaExtensions.AddIdempotency"/>
+    public DataIntensiveBuilder AddIdempotency(IdempotencyOptions? options = null, string name = DefaultIdempotency)
+    {
+        Schema.AddIdempotency(options, name);
+        RegisterNamed<IIdempotencyProcessor>(name, DefaultIdempotency, accessor => new LazyIdempotencyProcessor(accessor, name));
+        return this;
+    }
+
+    /// <summary>Declares a causal store, and registers it as <see cref="ICausalStore{TKey,TValue}"/> keyed by its name.</summary>
+    /// <inheritdoc cref="CausalSchemaExtensions.AddCausalStore{TKey,TValue}"/>
+    public DataIntensiveBuilder AddCausalStore<TKey, TValue>(string name, ReplicaId replica, ICodec<TValue>? values = null, ICodec<TKey>? keys = null, CausalStoreOptions? options = null)
+        where TKey : notnull
+    {
+        Schema.AddCausalStore(name, replica, values, keys, options);
+        Register<ICausalStore<TKey, TValue>>(name, accessor => new LazyCausalStore<TKey, TValue>(accessor, name, replica));
+        return this;
+    }
+
+    /// <summary>Declares a table whose changes are captured, and registers its <see cref="IChangeProducer{TKey,TRow}"/> keyed by its name.</summary>
+    /// <inheritdoc cref="ChangeSchemaExtensions.AddTable{TKey,TRow}"/>
+    public DataIntensiveBuilder AddTable<TKey, TRow>(string name, ICodec<TRow>? rows = null, ICodec<TKey>? keys = null)
+        where TKey : notnull
+    {
+        Schema.AddTable(name, rows, keys);
+        Register<IChangeProducer<TKey, TRow>>(name, accessor => new LazyChangeProducer<TKey, TRow>(accessor, name));
+        return this;
+    }
+
+    /// <summary>Declares what exactly-once runs of data streams keep their state in.</summary>
+    public DataIntensiveBuilder AddStreams()
+    {
+        Schema.AddStreams();
+        return this;
+    }
+
     internal Task<Database> OpenAsync(IServiceProvider provider, CancellationToken cancellationToken)
     {
         DatabaseOptions options = Options.WithServicesOf(provider);
@@ -81,6 +135,16 @@ public sealed class DataIntensiveBuilder
         return _directory is null
             ? throw new InvalidOperationException($"Say where the database is: call {nameof(UseDirectory)} or {nameof(UseMemory)}.")
             : Database.OpenAsync(_directory, Schema, options, cancellationToken);
+    }
+
+    private void RegisterNamed<TService>(string name, string defaultName, Func<DatabaseAccessor, TService> create)
+        where TService : class
+    {
+        Register(name, create);
+        if (name == defaultName)
+        {
+            Register(name: null, create);
+        }
     }
 
     // A named part of the default database is keyed by its name, one of a keyed database by "key/name".

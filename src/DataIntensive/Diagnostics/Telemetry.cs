@@ -8,6 +8,11 @@ internal static class Telemetry
 {
     public const string Name = "DataIntensive";
 
+    public const string ExecuteActivity = "dataintensive.execute";
+    public const string TransactActivity = "dataintensive.transact";
+    public const string PositionTag = "dataintensive.position";
+    public const string AttemptsTag = "dataintensive.attempts";
+
     public static readonly ActivitySource Source = new(Name);
 
     private static readonly Meter SharedMeter = new(Name);

@@ -48,7 +48,7 @@ internal sealed class LogRecovery
 
     private RecoveredLog Run(CancellationToken cancellationToken)
     {
-        string[] names = [.. _storage.List().Where(name => name.EndsWith(LogSegment.Extension, StringComparison.Ordinal))];
+        string[] names = [.. _storage.List().Where(LogSegment.IsName)];
         for (int i = 0; i < names.Length; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();

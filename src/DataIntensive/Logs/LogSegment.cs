@@ -6,7 +6,8 @@ namespace DataIntensive.Logs;
 // One segment file, open for the life of the log. The writer grows it; readers only look at what was published.
 internal sealed class LogSegment(string name, SegmentHeader header, IStorageFile file) : IDisposable
 {
-    public const string Extension = ".seg";
+    private const string Extension = ".seg";
+    private const int DigitsInName = 20;
     private const int IndexEveryBytes = 16 * 1024;
 
     private readonly Lock _gate = new();
@@ -23,6 +24,11 @@ internal sealed class LogSegment(string name, SegmentHeader header, IStorageFile
     public long End => Volatile.Read(ref _end);
 
     public static string NameOf(long number) => number.ToString("D20", CultureInfo.InvariantCulture) + Extension;
+
+    public static bool IsName(string name) =>
+        name.Length == DigitsInName + Extension.Length
+        && name.EndsWith(Extension, StringComparison.Ordinal)
+        && !name.AsSpan(0, DigitsInName).ContainsAnyExceptInRange('0', '9');
 
     public void Publish(long frameOffset, in FrameHeader frame)
     {

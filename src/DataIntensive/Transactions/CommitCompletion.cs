@@ -27,15 +27,29 @@ internal sealed class CommitCompletion : PooledCompletion<CommitCompletion, LogP
             }
         }
 
+        failure ??= TryPublish(position);
         if (failure is null)
         {
-            _database!.OnDurable(position, _changes);
             Succeed(position);
         }
         else
         {
             _database!.OnFailed(failure);
             Fail(failure);
+        }
+    }
+
+    // A state that fails here no longer agrees with the log: that must stop the database, not the thread that writes for everybody.
+    private Exception? TryPublish(LogPosition position)
+    {
+        try
+        {
+            _database!.OnDurable(position, _changes);
+            return null;
+        }
+        catch (Exception exception)
+        {
+            return exception;
         }
     }
 

@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Runtime.ExceptionServices;
+using DataIntensive.Diagnostics;
 using DataIntensive.Transactions;
 
 namespace DataIntensive;
@@ -113,6 +115,7 @@ public sealed partial class Database
         Durability? durability,
         CancellationToken cancellationToken)
     {
+        using Activity? activity = Telemetry.Source.StartActivity(Telemetry.ExecuteActivity);
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -151,7 +154,9 @@ public sealed partial class Database
 
             if (commit is { } running)
             {
-                return (result, await Push(running).ConfigureAwait(false));
+                LogPosition position = await Push(running).ConfigureAwait(false);
+                activity?.SetTag(Telemetry.PositionTag, position.Value);
+                return (result, position);
             }
 
             // Refused, or nothing to write: the answer may rest on a commit that is not durable yet, and must not outlive it.
@@ -231,14 +236,17 @@ public sealed partial class Database
         Durability? durability,
         CancellationToken cancellationToken)
     {
+        using Activity? activity = Telemetry.Source.StartActivity(Telemetry.TransactActivity);
         for (int attempt = 1; ; attempt++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             using DatabaseTransaction transaction = BeginAtVisible(isolation, isManual: false);
             T result = await function(transaction).ConfigureAwait(false);
             (LogPosition position, TransactionConflict? conflict) = await CommitAsync(transaction, durability, cancellationToken).ConfigureAwait(false);
+            activity?.SetTag(Telemetry.AttemptsTag, attempt);
             if (conflict is null)
             {
+                activity?.SetTag(Telemetry.PositionTag, position.Value);
                 return (result, position);
             }
 

@@ -34,6 +34,45 @@ public sealed class ServiceCollectionTests
     }
 
     [Fact]
+    public async Task EveryPattern_CanBeInjectedBeforeTheDatabaseIsOpen()
+    {
+        ServiceCollection services = new();
+        services.AddDataIntensive(builder => builder
+            .UseMemory()
+            .AddEvents(events => events.Map<string>("said"))
+            .AddIdempotency()
+            .AddCausalStore<string, string>("wiki", new ReplicaId("here"))
+            .AddTable<string, string>("products")
+            .AddCheckpoints()
+            .AddStreams());
+        await using ServiceProvider provider = services.BuildServiceProvider();
+        IEventStore events = provider.GetRequiredService<IEventStore>();
+        IIdempotencyProcessor keys = provider.GetRequiredService<IIdempotencyProcessor>();
+        ICausalStore<string, string> wiki = provider.GetRequiredKeyedService<ICausalStore<string, string>>("wiki");
+        IChangeProducer<string, string> products = provider.GetRequiredKeyedService<IChangeProducer<string, string>>("products");
+        provider.GetRequiredKeyedService<IEventStore>("events").Should().NotBeNull();
+
+        (await events.AppendAsync("talk", ExpectedVersion.None, ["hello"], Stop)).Version.Should().Be(1);
+        (await events.ReadStreamAsync("talk", cancellationToken: Stop).SingleAsync(Stop)).Data.Should().Be("hello");
+        (await events.ReadAllAsync(cancellationToken: Stop).CountAsync(Stop)).Should().Be(1);
+        (await events.SubscribeAsync(cancellationToken: Stop).FirstAsync(Stop)).Version.Should().Be(1);
+        (await events.VersionAsync("talk", Stop)).Should().Be(1);
+        (await events.HeadAsync(Stop)).Value.Should().Be(1);
+        IdempotencyKey key = IdempotencyKey.Create("op", 1);
+        (await keys.ExecuteAsync(key, _ => new ValueTask<int>(7), cancellationToken: Stop)).Value.Should().Be(7);
+        (await keys.ExecuteAsync(key, _ => new ValueTask<int>(8), cancellationToken: Stop)).Value.Should().Be(7);
+        VectorClock clock = await wiki.WriteAsync("page", "text", cancellationToken: Stop);
+        (await wiki.ReadAsync("page", clock, Stop)).Values.Should().Equal("text");
+        (await wiki.UpdatesAfterAsync(default, cancellationToken: Stop)).Should().ContainSingle();
+        (await wiki.DeleteAsync("page", cancellationToken: Stop)).Dominates(clock).Should().BeTrue();
+        (await wiki.ReceiveAsync([], Stop)).Should().NotBe(clock);
+        (wiki.Replica, products.Table).Should().Be((new ReplicaId("here"), "products"));
+        ChangePosition inserted = await products.InsertAsync("a", "1", Stop);
+        (await products.UpdateAsync("a", "1", "2", Stop)).Should().BeGreaterThan(inserted);
+        await products.DeleteAsync("a", "2", Stop);
+    }
+
+    [Fact]
     public async Task OpenDataIntensive_OpensEagerlyAndFailsAtStartUp()
     {
         using TemporaryDirectory directory = new();
