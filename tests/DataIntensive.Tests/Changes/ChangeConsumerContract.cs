@@ -329,7 +329,7 @@ public abstract class ChangeConsumerContract : ChangesFixture
         consumer.Handled.Should().Be(1);
     }
 
-    [Theory]
+    [Theory(Timeout = 60_000)]
     [InlineData(1)]
     [InlineData(10_000)]
     public async Task ThreeConsumersOfAnIdleDatabase_WriteNothing(long foreignPositionsPerCheckpoint)
