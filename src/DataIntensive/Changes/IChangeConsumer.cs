@@ -26,6 +26,7 @@ public interface IChangeConsumer
     /// </param>
     /// <exception cref="ChangeHandlerException">A handler failed, or there is none for a table and the options say to fail.</exception>
     /// <exception cref="CheckpointAheadException">The source ends before the checkpoint.</exception>
+    /// <exception cref="InvalidDataException">A table's codecs cannot read a change; the checkpoint stays before it.</exception>
     /// <exception cref="InvalidOperationException">A consumer of this name is running, or this one has no handler.</exception>
     /// <exception cref="LogHistoryGoneException">The changes behind the checkpoint are no longer kept.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>

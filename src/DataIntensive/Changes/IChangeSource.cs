@@ -30,5 +30,7 @@ public interface IChangeSource
     /// </returns>
     /// <exception cref="ArgumentException"><paramref name="after"/> is inside a transaction, or beyond the end.</exception>
     /// <exception cref="LogHistoryGoneException">The changes behind <paramref name="after"/> are no longer kept.</exception>
+    /// <exception cref="InvalidDataException">A wanted table's codecs cannot read a change; it is named.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     IAsyncEnumerable<ChangeTransaction> ReadAsync(LogPosition after = default, ChangeReadOptions? options = null, CancellationToken cancellationToken = default);
 }

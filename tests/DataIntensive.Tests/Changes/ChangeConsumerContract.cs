@@ -285,6 +285,7 @@ public abstract class ChangeConsumerContract : ChangesFixture
 
         handled.Should().Equal("3.0", "3.1", "3.2", "4.0");
         consumer.Skipped.Should().Be(5);
+        consumer.Position.Should().Be(new LogPosition(4));
     }
 
     [Fact]
@@ -329,7 +330,7 @@ public abstract class ChangeConsumerContract : ChangesFixture
         consumer.Handled.Should().Be(1);
     }
 
-    [Theory]
+    [Theory(Timeout = 60_000)]
     [InlineData(1)]
     [InlineData(10_000)]
     public async Task ThreeConsumersOfAnIdleDatabase_WriteNothing(long foreignPositionsPerCheckpoint)
@@ -341,7 +342,7 @@ public abstract class ChangeConsumerContract : ChangesFixture
             ChangeConsumer.Create(Database, "mail", options).OnExternal<string, int>("products", (_, _) => ValueTask.CompletedTask),
             ChangeConsumer.Create(Database, "orders", options).On<int, string>("orders", (_, _) => { }),
         ];
-        using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(Stop);
+        using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         Task[] runs = [.. consumers.Select(consumer => consumer.RunAsync(end.Token))];
         for (int i = 0; i < 5; i++)
         {
@@ -383,7 +384,7 @@ public abstract class ChangeConsumerContract : ChangesFixture
         ChangeConsumer first = Consumer();
         Task run = first.RunAsync(end.Token);
 
-        await Consumer().Awaiting(second => second.RunAsync(Stop)).Should().ThrowAsync<InvalidOperationException>().WithMessage("*'one'*");
+        await Consumer().Awaiting(second => second.RunToEndAsync(Stop)).Should().ThrowAsync<InvalidOperationException>().WithMessage("*'one'*");
         await first.Awaiting(same => same.RunToEndAsync(Stop)).Should().ThrowAsync<InvalidOperationException>();
 
         await end.CancelAsync();

@@ -187,32 +187,6 @@ public abstract class ChangeSourceContract : ChangesFixture
     }
 
     [Fact]
-    public async Task WhoIsToldOfAChange_SeesItsCommitInAStore()
-    {
-        const int Changes = 200;
-        Task writing = Task.Run(async () =>
-        {
-            for (int i = 1; i <= Changes; i++)
-            {
-                await Database.ExecuteAsync(
-                    transaction =>
-                    {
-                        View.In(transaction).Write("n", i);
-                        Products.In(transaction).Insert("n", i);
-                    },
-                    cancellationToken: Stop);
-            }
-        });
-
-        List<(int Told, int Read)> seen = await Database.ChangeSource().ReadAsync(cancellationToken: Stop)
-            .SelectMany(transaction => transaction.Changes).Cast<ChangeEvent<string, int>>().Take(Changes)
-            .Select(change => (change.After, View.Read("n").Value)).ToListAsync(Stop);
-
-        seen.Should().OnlyContain(pair => pair.Read >= pair.Told);
-        await writing;
-    }
-
-    [Fact]
     public void ATableThatIsNotDeclared_OrWithOtherTypes_IsRefused()
     {
         Database.Invoking(database => database.Changes<string, int>("nothing")).Should().Throw<InvalidOperationException>().WithMessage("*'products'*");
