@@ -139,7 +139,7 @@ public abstract class IdempotencyProcessorContract : IAsyncLifetime
         await runner.Awaiting(task => task).Should().ThrowAsync<OperationCanceledException>();
         await second.CancelAsync();
         await waiter.Awaiting(task => task).Should().ThrowAsync<OperationCanceledException>();
-        await stopped.Task.WaitAsync(Stop);
+        await stopped.Task.WaitAsync(TimeSpan.FromSeconds(30), Stop);
 
         IdempotentResult<int> again = await Processor.ExecuteAsync(Key, _ => new ValueTask<int>(8), cancellationToken: Stop);
         again.Should().Be(new IdempotentResult<int>(8, IdempotencyOutcome.Executed));
@@ -363,6 +363,20 @@ public abstract class IdempotencyProcessorContract : IAsyncLifetime
 
         (await Processor.ExecuteAsync(Key, _ => new ValueTask<int>(2), cancellationToken: Stop)).Should().Be(new IdempotentResult<int>(2, IdempotencyOutcome.Executed));
         (await Processor.ExecuteAsync(other, _ => new ValueTask<int>(2), cancellationToken: Stop)).Should().Be(new IdempotentResult<int>(1, IdempotencyOutcome.Replayed));
+    }
+
+    [Fact]
+    public async Task Execute_WhenTheClockGoesBackAfterAKeyWasFoundTooOld_RevivesNothing()
+    {
+        DateTimeOffset start = Time.GetUtcNow();
+        await Processor.ExecuteAsync(Key, _ => new ValueTask<int>(1), cancellationToken: Stop);
+        Time.Advance(Options.Retention);
+        await Processor.Awaiting(processor => processor.ExecuteAsync<int>(Key, _ => throw new InvalidDataException("no"), cancellationToken: Stop).AsTask())
+            .Should().ThrowAsync<InvalidDataException>();
+
+        Time.AdjustTime(start);
+
+        (await Processor.ExecuteAsync(Key, _ => new ValueTask<int>(2), cancellationToken: Stop)).Should().Be(new IdempotentResult<int>(2, IdempotencyOutcome.Executed));
     }
 
     [Fact]
