@@ -76,6 +76,7 @@ public sealed class IdempotencyKeyTests
         IdempotencyKey.Create("op", 0m).Should().Be(IdempotencyKey.Create("op", -0.00m));
         IdempotencyKey.Create("op", 100m).Should().NotBe(IdempotencyKey.Create("op", 1m));
         IdempotencyKey.Create("op", nothing).Should().Be(IdempotencyKey.Create("op", noBytes)).And.Be(IdempotencyKey.Create("op", IdempotencyKeyPart.Null));
+        IdempotencyKey.Create("op", null).Should().Be(IdempotencyKey.Create("op", nothing));
         IdempotencyKey.Create("op", 1).GetHashCode().Should().Be(IdempotencyKey.Create("op", 1L).GetHashCode());
     }
 

@@ -31,9 +31,9 @@ public sealed class StalledIdempotencyTests : IAsyncLifetime
 
         bool ranAgain = false;
         Task<IdempotentResult<int>> inTransaction = _keys.ExecuteInTransactionAsync(Key, _ => Again(), cancellationToken: Stop).AsTask();
-        Task<IdempotentResult<int>> external = _keys.ExecuteAsync(Key, _ => new ValueTask<int>(Again()), cancellationToken: Stop).AsTask();
         first.IsCompleted.Should().BeFalse();
         inTransaction.IsCompleted.Should().BeFalse();
+        Task<IdempotentResult<int>> external = _keys.ExecuteAsync(Key, _ => new ValueTask<int>(Again()), cancellationToken: Stop).AsTask();
         external.IsCompleted.Should().BeFalse();
 
         _storage.GoOn();
