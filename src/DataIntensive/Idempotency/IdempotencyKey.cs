@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 
 namespace DataIntensive;
@@ -77,7 +78,7 @@ public readonly record struct IdempotencyKey : ISpanFormattable, ISpanParsable<I
     /// </param>
     /// <param name="parts">
     /// What makes the request that request: the client's key, and the tenant or user it belongs to, so that nobody gets at another's
-    /// result. Their order and kinds count. For a literal null write <see cref="IdempotencyKeyPart.Null"/>.
+    /// result. Their order and kinds count.
     /// </param>
     /// <exception cref="ArgumentException">
     /// The operation is empty or too long, a text holds an unpaired surrogate, or all together is more than <see cref="MaxEncodedBytes"/>.
@@ -124,6 +125,17 @@ public readonly record struct IdempotencyKey : ISpanFormattable, ISpanParsable<I
                 ArrayPool<byte>.Shared.Return(rented, clearArray: true);
             }
         }
+    }
+
+    /// <summary>Makes the key of one request of which one text says all.</summary>
+    /// <param name="operation">What the operation is called, for good; 1 to <see cref="MaxOperationLength"/> characters.</param>
+    /// <param name="part">The text; null is a part like any other.</param>
+    /// <inheritdoc cref="Create(string, ReadOnlySpan{IdempotencyKeyPart})"/>
+    [OverloadResolutionPriority(1)]
+    public static IdempotencyKey Create(string operation, string? part)
+    {
+        // Without this overload a literal null would be taken for a list of no parts.
+        return Create(operation, (IdempotencyKeyPart)part);
     }
 
     /// <inheritdoc />

@@ -1,8 +1,8 @@
 namespace DataIntensive.Streams;
 
 /// <summary>
-/// Makes one value of the events of a window. Implement it as a struct: the window operator is compiled for it, without a call in
-/// between.
+/// Makes one value of the events of a window. Implement it as a readonly struct: the window operator is compiled for
+/// it, without a call in between.
 /// </summary>
 /// <typeparam name="TIn">The type of the events.</typeparam>
 /// <typeparam name="TAccumulator">What is kept per key and open window.</typeparam>
