@@ -5,7 +5,7 @@ internal static class TransactionSample
 {
     public static async Task RunAsync(string folder, TextWriter output, CancellationToken cancellationToken)
     {
-        DatabaseSchema schema = new DatabaseSchema().AddStore<string, decimal>("accounts").AddStore<string, bool>("on-call", new BooleanCodec());
+        DatabaseSchema schema = new DatabaseSchema().AddStore<string, decimal>("accounts").AddStore<string, bool>("on-call");
         await using Database database = await Database.OpenAsync(folder, schema, cancellationToken: cancellationToken);
         DatabaseStore<string, decimal> accounts = database.Store<string, decimal>("accounts");
         await accounts.WriteAsync("alice", 100, cancellationToken);

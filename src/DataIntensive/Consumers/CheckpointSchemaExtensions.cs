@@ -15,6 +15,11 @@ public static class CheckpointSchemaExtensions
     public static DatabaseCheckpointStore Checkpoints(this Database database)
     {
         ArgumentNullException.ThrowIfNull(database);
+        if (!database.Has("store", DatabaseCheckpointStore.StoreName))
+        {
+            throw new InvalidOperationException($"The schema declares no checkpoints. Add them with {nameof(AddCheckpoints)}().");
+        }
+
         return new DatabaseCheckpointStore(database);
     }
 }

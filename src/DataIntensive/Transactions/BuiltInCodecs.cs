@@ -17,6 +17,17 @@ internal sealed class StringCodec : ICodec<string>
     public string Read(ReadOnlySpan<byte> source, byte version) => Strict.GetString(source);
 }
 
+internal sealed class BooleanCodec : ICodec<bool>
+{
+    public string Name => "boolean";
+
+    public byte Version => 1;
+
+    public void Write(bool value, IBufferWriter<byte> destination) => destination.Write([value ? (byte)1 : (byte)0]);
+
+    public bool Read(ReadOnlySpan<byte> source, byte version) => source[0] != 0;
+}
+
 internal sealed class Int32Codec : ICodec<int>
 {
     public string Name => "int32";

@@ -11,6 +11,9 @@ public static class Codecs
     /// <summary>UTF-8 text. Unpaired surrogates are refused with an <see cref="ArgumentException"/>.</summary>
     public static ICodec<string> String { get; } = new StringCodec();
 
+    /// <summary>A truth value, 1 byte: 0 or 1.</summary>
+    public static ICodec<bool> Boolean { get; } = new BooleanCodec();
+
     /// <summary>A 32-bit integer, 4 bytes little-endian.</summary>
     public static ICodec<int> Int32 { get; } = new Int32Codec();
 
@@ -51,6 +54,7 @@ public static class Codecs
     public static ICodec<T> Default<T>() =>
         ((object?)null
             ?? (typeof(T) == typeof(string) ? String : null)
+            ?? (typeof(T) == typeof(bool) ? Boolean : null)
             ?? (typeof(T) == typeof(int) ? Int32 : null)
             ?? (typeof(T) == typeof(long) ? Int64 : null)
             ?? (typeof(T) == typeof(decimal) ? Decimal : null)

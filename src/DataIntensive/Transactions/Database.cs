@@ -140,6 +140,8 @@ public sealed partial class Database : IAsyncDisposable, IDisposable
         }
     }
 
+    internal bool Has(string kind, string name) => _states.ContainsKey((kind, name));
+
     internal TState Get<TState>(string kind, string name)
         where TState : DerivedState
     {
