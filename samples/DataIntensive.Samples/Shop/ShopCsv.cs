@@ -8,7 +8,10 @@ namespace DataIntensive.Samples.Shop;
 internal static class ShopCsv
 {
     private const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss'Z'";
-    private const int MostSignificantDigits = 28;
+
+    // A decimal keeps 28 digits. With so many for one row, the sums of ten thousand rows are still exact.
+    private const int MostDecimals = 10;
+    private const int MostWholeDigits = 14;
 
     public static readonly string[] Layout = ["InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID", "Country"];
 
@@ -73,7 +76,7 @@ internal static class ShopCsv
 
         if (!IsExact(fields[5], quantity))
         {
-            return $"the price '{fields[5]}' times {quantity} has more than {MostSignificantDigits} digits";
+            return $"the price '{fields[5]}' times {quantity} has more than {MostWholeDigits} digits before the point or {MostDecimals} behind it";
         }
 
         line = new ShopLine(invoice, stockCode, fields[2], quantity, at, price, fields[6], fields[7]);
@@ -101,9 +104,9 @@ internal static class ShopCsv
     private static bool IsExact(string price, int quantity)
     {
         int point = price.IndexOf('.', StringComparison.Ordinal);
-        int decimals = point < 0 ? 0 : price.Length - point - 1;
-        BigInteger product = BigInteger.Parse(price.Replace(".", "", StringComparison.Ordinal), CultureInfo.InvariantCulture) * quantity;
-        return decimals <= MostSignificantDigits && BigInteger.Abs(product) < BigInteger.Pow(10, MostSignificantDigits);
+        int decimals = point < 0 ? 0 : price.AsSpan(point + 1).TrimEnd('0').Length;
+        BigInteger whole = BigInteger.Parse(point < 0 ? price : price[..point], CultureInfo.InvariantCulture);
+        return decimals <= MostDecimals && (BigInteger.Abs(whole) + 1) * Math.Abs((long)quantity) < BigInteger.Pow(10, MostWholeDigits);
     }
 
     private static bool IsDigits(ReadOnlySpan<char> text) => text.Length > 0 && !text.ContainsAnyExceptInRange('0', '9');

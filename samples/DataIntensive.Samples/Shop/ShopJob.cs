@@ -15,7 +15,7 @@ internal sealed class ShopJob(string inputFile, string folder, int retryPercent,
         await using FileStream input = OpenInput();
         CheckHeader(input);
         await using ShopDatabase shop = await ShopDatabase.OpenAsync(folder, input, cancellationToken);
-        long commitsBefore = shop.Database.Visible.Value;
+        long recordsBefore = shop.Database.Visible.Value;
         bool alreadyComplete = shop.End is not null;
         ShopIntake intake = new(shop, retryPercent, seed);
         ShopConsumers consumers = new(shop);
@@ -35,7 +35,7 @@ internal sealed class ShopJob(string inputFile, string folder, int retryPercent,
             intake.RetriesAbsorbed,
             intake.ResumedAtRow,
             alreadyComplete,
-            shop.Database.Visible.Value - commitsBefore);
+            shop.Database.Visible.Value - recordsBefore);
         return (result, facts);
     }
 

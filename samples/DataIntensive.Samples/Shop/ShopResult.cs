@@ -23,7 +23,7 @@ internal sealed record ShopResult(
     IReadOnlyList<ProductQuantity> TopProducts);
 
 /// <summary>What depends on this run.</summary>
-internal sealed record ShopRunFacts(long Milliseconds, int RetriesSubmitted, int RetriesAbsorbed, int ResumedAtRow, bool AlreadyComplete, long Commits);
+internal sealed record ShopRunFacts(long Milliseconds, int RetriesSubmitted, int RetriesAbsorbed, int ResumedAtRow, bool AlreadyComplete, long Records);
 
 internal static class ShopJsonOutput
 {
@@ -70,7 +70,7 @@ internal static class ShopJsonOutput
         json.WriteNumber("retriesAbsorbed", run.RetriesAbsorbed);
         json.WriteNumber("resumedAtRow", run.ResumedAtRow);
         json.WriteBoolean("alreadyComplete", run.AlreadyComplete);
-        json.WriteNumber("commits", run.Commits);
+        json.WriteNumber("records", run.Records);
         json.WriteEndObject();
         json.WriteEndObject();
         json.Flush();

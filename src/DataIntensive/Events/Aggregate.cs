@@ -2,8 +2,16 @@ namespace DataIntensive;
 
 /// <summary>
 /// An entity that is rebuilt from its events and raises new ones. Derive from it, keep state in fields, and change them in
-/// <see cref="When"/> only. Loaded and saved by an <see cref="AggregateRepository{TAggregate}"/>; belongs to one caller at a time.
+/// <see cref="When"/> only. Loaded and saved by an <see cref="AggregateRepository{TAggregate}"/>.
 /// </summary>
+/// <remarks>
+/// <para><b>Guarantee.</b> It holds what the events of its own stream make of it, and what it raised since.</para>
+/// <para><b>Order.</b> Stored events are applied in the order of their versions, raised ones behind them.</para>
+/// <para><b>After a crash.</b> What was saved is there; what was raised and not saved is gone.</para>
+/// <para><b>Thread safety.</b> Belongs to one caller at a time.</para>
+/// <para><b>Cost.</b> Loading reads and applies every event of the stream.</para>
+/// <para><b>Not guaranteed.</b> That it is the newest state: whether another has saved meanwhile shows when it is saved.</para>
+/// </remarks>
 public abstract class Aggregate
 {
     private readonly List<object> _pending = [];

@@ -221,7 +221,14 @@ public abstract class DatabaseIdempotencyProcessorContract : IdempotencyProcesso
     {
         bool ran = false;
 
-        await Keys.Awaiting(keys => keys.ExecuteAsync(Key, _ => new ValueTask<bool>(ran = true), cancellationToken: Stop).AsTask()).Should().ThrowAsync<ArgumentException>();
+        await Keys.Awaiting(keys => keys.ExecuteAsync(
+            Key,
+            _ =>
+            {
+                ran = true;
+                return new ValueTask<Version>(new Version());
+            },
+            cancellationToken: Stop).AsTask()).Should().ThrowAsync<ArgumentException>();
 
         ran.Should().BeFalse();
     }
