@@ -8,6 +8,12 @@ using DataIntensive.AotSmoke;
     ("transactions", Floors.TransactionsAsync),
     ("stores", Floors.StoresAsync),
     ("consumers", Floors.ConsumersAsync),
+    ("events", Patterns.EventsAsync),
+    ("causal", Patterns.CausalAsync),
+    ("idempotency", Patterns.IdempotencyAsync),
+    ("changes", Patterns.ChangesAsync),
+    ("streams", Patterns.StreamsAsync),
+    ("container", Patterns.ContainerAsync),
 ];
 
 string folder = Directory.CreateTempSubdirectory("dataintensive-aot-").FullName;

@@ -1,0 +1,128 @@
+using System.Text.Json.Serialization;
+using DataIntensive.Causal;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace DataIntensive.AotSmoke;
+
+internal sealed record Counted(int Amount);
+
+[JsonSerializable(typeof(Counted))]
+internal sealed partial class PatternJson : JsonSerializerContext;
+
+/// <summary>One path through each pattern above the stores, and through the container.</summary>
+internal static class Patterns
+{
+    public static async Task EventsAsync(string folder)
+    {
+        DatabaseSchema schema = new DatabaseSchema().AddEvents(events => events.Map("counted", 1, PatternJson.Default.Counted));
+        Decider<int, int, Counted> decider = new(0, (amount, sum) => amount > sum + 10 ? [] : [new Counted(amount)], (sum, counted) => sum + counted.Amount);
+        await using (Database database = await Database.OpenAsync(folder, schema))
+        {
+            DatabaseEventStore events = database.Events();
+            Check.Equal(true, (await events.AppendAsync("one", ExpectedVersion.None, [new Counted(5)])).Succeeded);
+            Check.Equal(false, (await events.AppendAsync("one", ExpectedVersion.None, [new Counted(5)])).Succeeded);
+            Check.Equal(12, (await events.HandleAsync("one", decider, 7)).State);
+            Check.Equal(2, (await events.SubscribeAsync().Skip(1).FirstAsync()).Version);
+        }
+
+        await using Database reopened = await Database.OpenAsync(folder, schema);
+        Check.Equal(12, await reopened.Events().ReadStreamAsync("one").Select(recorded => ((Counted)recorded.Data).Amount).SumAsync());
+    }
+
+    public static async Task CausalAsync(string folder)
+    {
+        DatabaseSchema schema = new DatabaseSchema().AddCausalStore<string, string>("wiki", new ReplicaId("here"));
+        InMemoryCausalStore<string, string> there = CausalStore.InMemory<string, string>(new ReplicaId("there"));
+        await using (Database database = await Database.OpenAsync(folder, schema))
+        {
+            await there.WriteAsync("page", "from there");
+            await database.CausalStore<string, string>("wiki").WriteAsync("page", "from here");
+            await CausalReplication.ExchangeAsync(database.CausalStore<string, string>("wiki"), there);
+        }
+
+        await using Database reopened = await Database.OpenAsync(folder, schema);
+        CausalRead<string> page = await reopened.CausalStore<string, string>("wiki").ReadAsync("page");
+        Check.Equal("from here, from there", string.Join(", ", page.Values));
+        Check.Equal("here:1,there:1", page.Clock.ToString());
+    }
+
+    public static async Task IdempotencyAsync(string folder)
+    {
+        DatabaseSchema schema = new DatabaseSchema().AddIdempotency().AddStore<string, int>("counts");
+        IdempotencyKey key = IdempotencyKey.Create("count", "a", 1);
+        for (int round = 0; round < 2; round++)
+        {
+            await using Database database = await Database.OpenAsync(folder, schema);
+            DatabaseStore<string, int> counts = database.Store<string, int>("counts");
+            IdempotentResult<int> result = await database.Idempotency().ExecuteInTransactionAsync(key, transaction => counts.In(transaction).Update("a", entry => entry.Value + 1));
+            Check.Equal(round == 0 ? IdempotencyOutcome.Executed : IdempotencyOutcome.Replayed, result.Outcome);
+            Check.Equal(1, counts.Read("a").Value);
+            Check.Equal(4, (await database.Idempotency().ExecuteAsync(IdempotencyKey.Create("other"), _ => new ValueTask<int>(4))).Value);
+        }
+    }
+
+    public static async Task ChangesAsync(string folder)
+    {
+        DatabaseSchema schema = new DatabaseSchema()
+            .AddTable<string, Counted>("counts", Codecs.Json("counted", PatternJson.Default.Counted))
+            .AddStore<string, int>("view")
+            .AddCheckpoints();
+        await using (Database database = await Database.OpenAsync(folder, schema))
+        {
+            DatabaseChangeProducer<string, Counted> counts = database.Changes<string, Counted>("counts");
+            await counts.InsertAsync("a", new Counted(1));
+            await counts.UpdateAsync("a", new Counted(1), new Counted(2));
+            await counts.InsertAsync("b", new Counted(3));
+            await counts.DeleteAsync("b", new Counted(3));
+        }
+
+        await using Database reopened = await Database.OpenAsync(folder, schema);
+        DatabaseStore<string, int> view = reopened.Store<string, int>("view");
+        await ChangeConsumer.Create(reopened, "view").On<string, Counted>("counts", (transaction, change) =>
+        {
+            if (change.After is { } row)
+            {
+                view.In(transaction).Write(change.Key, row.Amount);
+            }
+            else
+            {
+                view.In(transaction).Delete(change.Key);
+            }
+        }).RunToEndAsync();
+        Check.Equal("a=2", string.Join(", ", view.ReadAll().Select(entry => $"{entry.Key}={entry.Value.Value}")));
+    }
+
+    public static async Task StreamsAsync(string folder)
+    {
+        DatabaseSchema schema = new DatabaseSchema().AddEvents(events => events.Map("counted", 1, PatternJson.Default.Counted)).AddStore<string, long>("sums").AddStreams();
+        await using Database database = await Database.OpenAsync(folder, schema);
+        for (int i = 0; i < 10; i++)
+        {
+            await database.Events().AppendAsync("one", ExpectedVersion.Any, [new Counted(i)]);
+        }
+
+        DatabaseStore<string, long> sums = database.Store<string, long>("sums");
+        await DataStream.FromEvents(database.Events())
+            .Select(recorded => (Counted)recorded.Data)
+            .WithTimestamps(counted => DateTimeOffset.UnixEpoch.AddMinutes(counted.Amount), Watermarks.BoundedOutOfOrderness(TimeSpan.Zero))
+            .KeyBy(counted => counted.Amount % 2 == 0 ? "even" : "odd")
+            .Window(Windows.Tumbling(TimeSpan.FromMinutes(5)))
+            .Aggregate(Aggregators.Combine(Aggregators.Count<Counted>(), Aggregators.Sum<Counted>(counted => (long)counted.Amount)))
+            .RunAsync(
+                database,
+                "sums",
+                new StreamRunOptions { EndAfter = database.Visible },
+                (transaction, window) => sums.In(transaction).Write($"{window.Key} {window.Window.Start:HH:mm}", window.Value.Second));
+        Check.Equal("even 00:00=6, even 00:05=14, odd 00:00=4, odd 00:05=21", string.Join(", ", sums.ReadAll().Select(entry => $"{entry.Key}={entry.Value.Value}").Order(StringComparer.Ordinal)));
+    }
+
+    public static async Task ContainerAsync(string folder)
+    {
+        ServiceCollection services = new();
+        services.AddDataIntensive(builder => builder.UseDirectory(folder).AddStore<string, int>("stock").AddIdempotency());
+        await using ServiceProvider provider = services.BuildServiceProvider();
+        ILinearizableStore<string, int> stock = provider.GetRequiredKeyedService<ILinearizableStore<string, int>>("stock");
+        await stock.WriteAsync("a", 1);
+        Check.Equal(1, provider.GetRequiredService<Database>().Store<string, int>("stock").Read("a").Value);
+    }
+}
