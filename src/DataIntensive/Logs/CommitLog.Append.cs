@@ -1,21 +1,28 @@
-using System.Security.Cryptography;
 using DataIntensive.Diagnostics;
 using DataIntensive.Logs;
-using DataIntensive.Storage;
 
 namespace DataIntensive;
 
 // One thread at a time writes: the log's own, or an appender that leads. Whoever has set _writing owns the frame that was taken,
-// the active segment and the checksum chain until it clears it; completions run before that, so that they keep log order.
+// the files and the checksum chain until it clears it; completions run before that, so that they keep log order.
 public sealed partial class CommitLog
 {
     private Thread? _writer;
     private bool _writing;
     private bool _stopped;
     private bool _flushDue;
+    private bool _markDue;
     private bool _hasUnsynced;
-    private ITimer? _flushTimer;
     private TaskCompletionSource? _room;
+
+    private enum WriterTask
+    {
+        None,
+        Prepare,
+        WriteFrame,
+        Flush,
+        Mark,
+    }
 
     /// <inheritdoc />
     public bool TryAppend(LogBatch batch, Durability durability, ILogCompletion completion, out LogPosition position)
@@ -35,7 +42,8 @@ public sealed partial class CommitLog
         lock (_gate)
         {
             ThrowIfUnusable_NeedsLock();
-            if (_filling.Commits > 0 && _filling.PayloadBytes + batch.SizeBytes > _options.MaxPendingBytes)
+            int payload = _filling.PayloadBytes + batch.SizeBytes;
+            if ((_filling.Commits > 0 && payload > _options.MaxPendingBytes) || !HasRoom_NeedsLock(FrameFormat.SizeOf(payload)))
             {
                 position = default;
                 return false;
@@ -54,7 +62,7 @@ public sealed partial class CommitLog
         if (lead)
         {
             // One frame only: whatever came in meanwhile is the writer thread's, so that no caller works for others for long.
-            TryWriteNext();
+            TryWork();
             return;
         }
 
@@ -70,20 +78,26 @@ public sealed partial class CommitLog
         lock (_gate)
         {
             ThrowIfUnusable_NeedsLock();
-            if (_filling.Commits == 0 || _filling.PayloadBytes < _options.MaxPendingBytes / 2)
+            if (_neededBytes == 0 && (_filling.Commits == 0 || _filling.PayloadBytes < _options.MaxPendingBytes / 2))
             {
                 return ValueTask.CompletedTask;
             }
 
-            WakeWriter_NeedsLock();
             _room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            return new ValueTask(_room.Task.WaitAsync(cancellationToken));
+            Task room = _room.Task;
+            WakeWriter_NeedsLock();
+            return new ValueTask(room.WaitAsync(cancellationToken));
         }
     }
 
     private void ThrowIfUnusable_NeedsLock()
     {
         ObjectDisposedException.ThrowIf(_closing, this);
+        if (_options.OpenMode != LogOpenMode.Write)
+        {
+            throw new InvalidOperationException($"The log was opened as {_options.OpenMode}: it takes no appends.");
+        }
+
         if (_failure is not null)
         {
             throw new LogPoisonedException(_storage.Location, _failure, outcomeUnknown: false);
@@ -92,7 +106,7 @@ public sealed partial class CommitLog
 
     private void WakeWriter_NeedsLock()
     {
-        if (_writing || _stopped || (_filling.Commits == 0 && !_flushDue))
+        if (_writing || _stopped || NextTask_NeedsLock() == WriterTask.None)
         {
             // A write that is under way looks for more before it ends.
             return;
@@ -113,7 +127,7 @@ public sealed partial class CommitLog
         {
             lock (_gate)
             {
-                while (!_stopped && (_writing || (_filling.Commits == 0 && !_flushDue)))
+                while (!_stopped && (_writing || NextTask_NeedsLock() == WriterTask.None))
                 {
                     Monitor.Wait(_gate);
                 }
@@ -124,200 +138,195 @@ public sealed partial class CommitLog
                 }
             }
 
-            TryWriteNext();
+            TryWork();
         }
     }
 
-    // Writes one frame when there is something to write and nobody else is at it.
-    private bool TryWriteNext()
+    private WriterTask NextTask_NeedsLock() =>
+        _failure is not null ? WriterTask.None
+        : _neededBytes > 0 ? WriterTask.Prepare
+        : _filling.Commits > 0 ? WriterTask.WriteFrame
+        : _flushDue ? WriterTask.Flush
+        : _markDue ? WriterTask.Mark
+        : WriterTask.None;
+
+    // Does one thing that is to be done, when nobody else is at it.
+    private void TryWork()
     {
-        FrameBuffer frame;
+        WriterTask task;
+        FrameBuffer? frame = null;
+        bool roll = false;
         lock (_gate)
         {
-            bool flushOnly = _filling.Commits == 0 && _flushDue;
-            if (_writing || (_filling.Commits == 0 && !flushOnly) || _failure is not null)
+            task = _writing ? WriterTask.None : NextTask_NeedsLock();
+            if (task == WriterTask.None)
             {
-                _flushDue = false;
-                return false;
+                return;
             }
 
             _writing = true;
-            _flushDue = false;
-            frame = _filling;
-            _filling = _spare;
-            _room?.TrySetResult();
-            _room = null;
+            if (task == WriterTask.WriteFrame)
+            {
+                frame = _filling;
+                _filling = _spare;
+                roll = TakeRoom_NeedsLock(FrameFormat.SizeOf(frame.PayloadBytes));
+                ReleaseRoomWaiters_NeedsLock();
+            }
         }
 
+        switch (task)
+        {
+            case WriterTask.Prepare:
+                PrepareRoom();
+                break;
+            case WriterTask.WriteFrame:
+                WriteAndComplete(frame!, roll);
+                break;
+            case WriterTask.Flush:
+                Guard(FlushNow);
+                break;
+            default:
+                Guard(() => WriteMark(isClosed: false));
+                break;
+        }
+
+        lock (_gate)
+        {
+            _writing = false;
+            AfterWork_NeedsLock();
+        }
+    }
+
+    private void WriteAndComplete(FrameBuffer frame, bool roll)
+    {
         Exception? failure = null;
         try
         {
-            WriteFrame(frame);
+            WriteFrame(frame, roll);
         }
         catch (Exception exception)
         {
             failure = exception;
+            Poison(failure);
         }
 
-        FinishFrame(frame, failure);
-        return true;
-    }
-
-    private void WriteFrame(FrameBuffer frame)
-    {
-        long durableThen = _durable;
-        bool synced = frame.NeedsDisk || frame.Commits == 0;
-        if (frame.Commits > 0)
-        {
-            LogSegment segment = SegmentFor(FrameFormat.SizeOf(frame.PayloadBytes), frame.FirstPosition);
-            AppendFrame(segment, frame, durableThen, flags: 0);
-        }
-
-        if (synced)
-        {
-            _active?.File.Flush();
-        }
-
+        // In log order, before anybody else may write: the owners of the commits apply them here.
+        frame.CompleteAll(failure is null ? null : new LogPoisonedException(_storage.Location, failure, outcomeUnknown: true));
+        frame.Clear();
         lock (_gate)
         {
-            if (frame.Commits > 0)
-            {
-                _visible = frame.LastPosition;
-            }
+            _spare = frame;
+            WakeReaders_NeedsLock();
+        }
 
-            _hasUnsynced = !synced;
-            if (synced)
+        RefuseWhatWasNeverWritten();
+    }
+
+    private void WriteFrame(FrameBuffer frame, bool roll)
+    {
+        if (roll)
+        {
+            BeginNextSegment(frame.FirstPosition);
+        }
+
+        LogSegment segment = _active!;
+        long offset = segment.End;
+        _lastTimeMicros = Math.Max(_lastTimeMicros, NowMicros());
+        ReadOnlySpan<byte> bytes = frame.Seal(segment.Header.Salt, offset, _durable, _lastTimeMicros, _previousChecksum, _activeBytes, out FrameHeader header);
+        segment.File.Write(offset, bytes);
+        if (frame.NeedsDisk)
+        {
+            segment.File.Flush();
+        }
+
+        _previousChecksum = header.Checksum;
+        segment.Publish(offset, header);
+        lock (_gate)
+        {
+            _visible = frame.LastPosition;
+            _hasUnsynced = !frame.NeedsDisk;
+            if (frame.NeedsDisk)
             {
                 _durable = _visible;
             }
         }
     }
 
-    private void AppendFrame(LogSegment segment, FrameBuffer frame, long durable, uint flags)
+    private void FlushNow()
     {
-        long offset = segment.End;
-        _lastTimeMicros = Math.Max(_lastTimeMicros, NowMicros());
-        ReadOnlySpan<byte> bytes = frame.Seal(segment.Header.Salt, offset, durable, _lastTimeMicros, _previousChecksum, flags, _end + 1, out uint checksum);
-        segment.File.Write(offset, bytes);
-        _previousChecksum = checksum;
-        FrameFormat.TryReadHeader(bytes, segment.Header.Salt, offset, out FrameHeader header);
-        segment.Publish(offset, header);
-    }
-
-    private LogSegment SegmentFor(int frameBytes, long firstPosition)
-    {
-        if (_active is { } active)
-        {
-            if (active.End == SegmentHeader.Bytes || active.End + frameBytes <= _options.SegmentBytes)
-            {
-                return active;
-            }
-
-            // A later segment proves that this one is complete, so it must be on the disk first.
-            active.File.Flush();
-        }
-
-        return _active = CreateSegment(firstPosition);
-    }
-
-    private LogSegment CreateSegment(long firstPosition)
-    {
-        long number = _segments.Length == 0 ? 1 : _segments[^1].Header.Number + 1;
-        Span<byte> salt = stackalloc byte[sizeof(ulong)];
-        RandomNumberGenerator.Fill(salt);
-        SegmentHeader header = new(_logId, number, firstPosition, _epoch, BitConverter.ToUInt64(salt), NowMicros(), _previousChecksum);
-        byte[] bytes = new byte[SegmentHeader.Bytes];
-        header.Write(bytes);
-
-        string name = LogSegment.NameOf(number);
-        IStorageFile file = _storage.Open(name, StorageOpenMode.CreateNew);
-        LogSegment segment = new(name, header, file);
-        file.Write(0, bytes);
-        file.Flush();
-        _storage.FlushNames();
+        _active?.File.Flush();
         lock (_gate)
         {
-            _segments = [.. _segments, segment];
-        }
-
-        return segment;
-    }
-
-    private void FinishFrame(FrameBuffer frame, Exception? failure)
-    {
-        if (failure is not null)
-        {
-            Poison(failure);
-        }
-
-        // In log order, before anybody else may write: FrameBuffer's owners apply their commits here.
-        frame.CompleteAll(failure is null ? null : new LogPoisonedException(_storage.Location, failure, outcomeUnknown: true));
-        frame.Clear();
-
-        FrameBuffer? neverWritten = null;
-        lock (_gate)
-        {
-            _spare = frame;
-            if (_failure is not null && _filling.Commits > 0)
-            {
-                neverWritten = _filling;
-                _filling = new FrameBuffer();
-            }
-
-            _writing = neverWritten is not null;
+            _flushDue = false;
+            _hasUnsynced = false;
+            _durable = _visible;
             WakeReaders_NeedsLock();
-            if (!_writing)
-            {
-                AfterWrite_NeedsLock();
-            }
         }
+    }
 
-        if (neverWritten is not null)
+    private void Guard(Action work)
+    {
+        try
         {
-            neverWritten.CompleteAll(new LogPoisonedException(_storage.Location, _failure!, outcomeUnknown: false));
+            work();
+        }
+        catch (Exception exception)
+        {
+            Poison(exception);
             lock (_gate)
             {
-                _writing = false;
-                AfterWrite_NeedsLock();
+                WakeReaders_NeedsLock();
             }
+
+            RefuseWhatWasNeverWritten();
         }
     }
 
-    private void AfterWrite_NeedsLock()
+    // What stood in line behind a failed write is known not to be there.
+    private void RefuseWhatWasNeverWritten()
     {
-        if (_filling.Commits > 0)
+        FrameBuffer neverWritten;
+        lock (_gate)
+        {
+            if (_failure is null || _filling.Commits == 0)
+            {
+                return;
+            }
+
+            neverWritten = _filling;
+            _filling = new FrameBuffer();
+        }
+
+        neverWritten.CompleteAll(new LogPoisonedException(_storage.Location, _failure, outcomeUnknown: false));
+    }
+
+    private void AfterWork_NeedsLock()
+    {
+        if (NextTask_NeedsLock() != WriterTask.None)
         {
             WakeWriter_NeedsLock();
         }
-        else if (_hasUnsynced && !_closing)
+        else if (!_closing && _failure is null)
         {
-            _flushTimer ??= _options.TimeProvider.CreateTimer(static log => ((CommitLog)log!).OnFlushTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-            _flushTimer.Change(_options.FlushInterval, Timeout.InfiniteTimeSpan);
+            ArmTimers_NeedsLock();
         }
 
         // Wakes a closing thread as well.
         Monitor.PulseAll(_gate);
     }
 
-    private void OnFlushTimer()
+    private void ReleaseRoomWaiters_NeedsLock()
     {
-        lock (_gate)
-        {
-            if (_hasUnsynced && !_closing && _failure is null)
-            {
-                _flushDue = true;
-                WakeWriter_NeedsLock();
-            }
-        }
+        _room?.TrySetResult();
+        _room = null;
     }
 
     private void Poison(Exception failure)
     {
         lock (_gate)
         {
-            _failure = failure;
-            _room?.TrySetResult();
-            _room = null;
+            _failure ??= failure;
+            ReleaseRoomWaiters_NeedsLock();
         }
 
         LogMessages.Poisoned(_logger, _storage.Location, failure);
@@ -341,33 +350,27 @@ public sealed partial class CommitLog
 
         writer?.Join();
         _flushTimer?.Dispose();
+        _markTimer?.Dispose();
     }
 
     private void CloseCleanly()
     {
-        TryWriteNext();
-        if (_failure is not null || _active is not { } active)
+        TryWork();
+        if (_options.OpenMode != LogOpenMode.Write || _failure is not null || _active is null)
         {
             return;
         }
 
-        try
+        Guard(() =>
         {
-            // The mark says that all before it was fsynced, and is fsynced itself: from now on any damage is known as such.
             if (_hasUnsynced)
             {
-                active.File.Flush();
-                _durable = _visible;
+                FlushNow();
             }
 
-            _spare.Clear();
-            AppendFrame(active, _spare, _durable, FrameFormat.CloseMark);
-            active.File.Flush();
-        }
-        catch (IOException exception)
-        {
-            Poison(exception);
-        }
+            // From now on any damage is known as such.
+            CloseEnd();
+        });
     }
 
     private long NowMicros() => (_options.TimeProvider.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;

@@ -58,8 +58,7 @@ public sealed partial class CommitLog
         lock (_gate)
         {
             WakeReaders_NeedsLock();
-            _room?.TrySetResult();
-            _room = null;
+            ReleaseRoomWaiters_NeedsLock();
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using DataIntensive.Diagnostics;
 using DataIntensive.Logs;
 using DataIntensive.Storage;
@@ -22,14 +23,17 @@ public sealed partial class CommitLog : ICommitLog
     private readonly IStorage _storage;
     private readonly CommitLogOptions _options;
     private readonly ILogger _logger;
-    private readonly IDisposable _storageLock;
-    private readonly Guid _logId;
+    private readonly IDisposable? _storageLock;
     private readonly long _epoch;
     private FrameBuffer _filling = new();
     private FrameBuffer _spare = new();
     private LogSegment[] _segments;
     private LogSegment? _active;
+    private LogManifest _manifest;
+    private IStorageFile? _manifestFile;
     private uint _previousChecksum;
+    private long _firstPosition;
+    private long _nextSegment;
     private long _end;
     private long _visible;
     private long _durable;
@@ -37,18 +41,21 @@ public sealed partial class CommitLog : ICommitLog
     private Exception? _failure;
     private bool _closing;
 
-    private CommitLog(IStorage storage, CommitLogOptions options, ILogger logger, IDisposable storageLock, RecoveredLog recovered)
+    private CommitLog(IStorage storage, CommitLogOptions options, ILogger logger, IDisposable? storageLock, RecoveredLog recovered)
     {
         _storage = storage;
         _options = options;
         _logger = logger;
         _storageLock = storageLock;
         _segments = [.. recovered.Segments];
-        _logId = recovered.LogId;
-        _epoch = recovered.LastEpoch + 1;
+        _manifest = recovered.Manifest ?? LogManifest.New(NewLogId());
+        _epoch = _manifest.Epoch + 1;
         _previousChecksum = recovered.LastChecksum;
         _lastTimeMicros = recovered.LastTimeMicros;
-        _end = _visible = _durable = recovered.LastPosition;
+        _firstPosition = recovered.FirstPosition;
+        _end = _visible = recovered.LastPosition;
+        _durable = recovered.ProvenPosition;
+        _nextSegment = _manifest.LastSegment + 1;
         Recovery = recovered.Report;
         Appender = new LogAppender(this);
     }
@@ -63,8 +70,7 @@ public sealed partial class CommitLog : ICommitLog
         {
             lock (_gate)
             {
-                long first = _segments.Length == 0 ? 1 : _segments[0].Header.FirstPosition;
-                return new LogRange(new LogPosition(first), new LogPosition(_durable), new LogPosition(_visible), new LogPosition(_end));
+                return new LogRange(new LogPosition(_firstPosition), new LogPosition(_durable), new LogPosition(_visible), new LogPosition(_end));
             }
         }
     }
@@ -100,7 +106,7 @@ public sealed partial class CommitLog : ICommitLog
         return reader;
     }
 
-    /// <summary>Writes what waits, marks the end as proven, and closes the files. A reader that waits is told that no more will come; one that still reads gets <see cref="ObjectDisposedException"/>.</summary>
+    /// <summary>Writes what waits, notes that the end is proven, and closes the files. A reader that waits is told that no more will come; one that still reads gets <see cref="ObjectDisposedException"/>.</summary>
     public void Dispose()
     {
         lock (_gate)
@@ -126,7 +132,9 @@ public sealed partial class CommitLog : ICommitLog
                 segment.Dispose();
             }
 
-            _storageLock.Dispose();
+            _spareSegment?.File.Dispose();
+            _manifestFile?.Dispose();
+            _storageLock?.Dispose();
             _storage.Dispose();
         }
     }
@@ -137,22 +145,36 @@ public sealed partial class CommitLog : ICommitLog
     private static CommitLog Open(IStorage storage, CommitLogOptions options, CancellationToken cancellationToken)
     {
         ILogger logger = options.LoggerFactory.CreateLogger("DataIntensive.CommitLog");
-        IDisposable storageLock = storage.Lock();
+        IDisposable? storageLock = options.OpenMode == LogOpenMode.Write ? storage.Lock() : null;
         try
         {
-            RecoveredLog recovered = LogRecovery.Run(storage, cancellationToken);
+            RecoveredLog recovered = LogRecovery.Run(storage, options, cancellationToken);
             if (recovered.Report.TornBytes > 0)
             {
-                LogMessages.TornTail(logger, recovered.Report.TornFile!, recovered.Report.TornOffset, recovered.Report.TornBytes, recovered.Report.KeptAside!);
+                LogMessages.TornTail(logger, recovered.Report.TornFile!, recovered.Report.TornOffset, recovered.Report.TornBytes, recovered.Report.KeptAside ?? "nothing");
             }
 
             LogMessages.LogOpened(logger, storage.Location, recovered.LastPosition, recovered.Segments.Count);
-            return new CommitLog(storage, options, logger, storageLock, recovered);
+            CommitLog log = new(storage, options, logger, storageLock, recovered);
+            if (storageLock is not null && !recovered.Report.WasClosed)
+            {
+                // What recovery decided is noted at once, so that no later damage can make the next one decide otherwise.
+                log.CloseEnd();
+            }
+
+            return log;
         }
         catch
         {
-            storageLock.Dispose();
+            storageLock?.Dispose();
             throw;
         }
+    }
+
+    private static Guid NewLogId()
+    {
+        Span<byte> id = stackalloc byte[16];
+        RandomNumberGenerator.Fill(id);
+        return new Guid(id);
     }
 }

@@ -1,3 +1,4 @@
+using DataIntensive.Logs;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -60,6 +61,36 @@ public sealed class CommitLogOptions
         }
     } = TimeSpan.FromSeconds(1);
 
+    /// <summary>
+    /// How long after the last fsync an idle log notes, once, how far it is proven. Default 50 ms; above 0, or
+    /// <see cref="Timeout.InfiniteTimeSpan"/> for never. From then on damage to its end cannot be taken for an unfinished write.
+    /// </summary>
+    public TimeSpan IdleMarkDelay
+    {
+        get;
+        init
+        {
+            if (value != Timeout.InfiniteTimeSpan)
+            {
+                ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(value, TimeSpan.Zero);
+                ArgumentOutOfRangeException.ThrowIfGreaterThan(value, TimeSpan.FromHours(1));
+            }
+
+            field = value;
+        }
+    } = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>What the log is opened for. Default <see cref="LogOpenMode.Write"/>.</summary>
+    public LogOpenMode OpenMode { get; init; }
+
+    /// <summary>What happens to an end that can be an unfinished write. Default <see cref="RecoveryPolicy.CutTornTail"/>.</summary>
+    public RecoveryPolicy RecoveryPolicy { get; init; }
+
+    /// <summary>
+    /// Is told now and then how many bytes of how many the recovery has read, from the thread that recovers. Default null: nobody.
+    /// </summary>
+    public IProgress<LogRecoveryProgress>? RecoveryProgress { get; init; }
+
     /// <summary>The clock for frame times and <see cref="FlushInterval"/>. Default <see cref="TimeProvider.System"/>.</summary>
     public TimeProvider TimeProvider
     {
@@ -88,6 +119,10 @@ public sealed class CommitLogOptions
         MaxCommitBytes = MaxCommitBytes,
         MaxPendingBytes = MaxPendingBytes,
         FlushInterval = FlushInterval,
+        IdleMarkDelay = IdleMarkDelay,
+        OpenMode = OpenMode,
+        RecoveryPolicy = RecoveryPolicy,
+        RecoveryProgress = RecoveryProgress,
         TimeProvider = timeProvider,
         LoggerFactory = loggerFactory,
     };

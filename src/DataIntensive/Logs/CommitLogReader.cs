@@ -64,22 +64,12 @@ internal sealed class CommitLogReader(CommitLog log, Durability upTo) : LogReade
 
         Position = after;
         _records = default;
-        LogSegment[] segments = log.Segments;
-        LogSegment? target = null;
-        foreach (LogSegment segment in segments)
+        if (log.Segments.Length == 0)
         {
-            if (segment.Header.FirstPosition <= after.Value + 1)
-            {
-                target = segment;
-            }
-        }
-
-        if (target is null)
-        {
-            MoveTo(segments.Length == 0 ? null : segments[0], SegmentHeader.Bytes);
             return;
         }
 
+        LogSegment target = SegmentOf(after.Value + 1);
         MoveTo(target, target.OffsetBefore(after.Value + 1));
         _scanner!.SkipTo(after.Value, target.End);
     }
@@ -112,7 +102,7 @@ internal sealed class CommitLogReader(CommitLog log, Durability upTo) : LogReade
     {
         if (_segment is null)
         {
-            MoveTo(log.Segments[0], SegmentHeader.Bytes);
+            MoveTo(SegmentOf(Position.Value + 1), SegmentHeader.Bytes);
         }
 
         FrameScanResult result = _scanner!.Read(_segment!.End, out FrameHeader header, out ReadOnlyMemory<byte> frame, out FrameDamage damage);
@@ -129,16 +119,31 @@ internal sealed class CommitLogReader(CommitLog log, Durability upTo) : LogReade
             return;
         }
 
-        LogSegment[] segments = log.Segments;
-        int next = Array.IndexOf(segments, _segment) + 1;
-        MoveTo(segments[next], SegmentHeader.Bytes);
+        MoveTo(SegmentOf(Position.Value + 1), SegmentHeader.Bytes);
     }
 
-    private void MoveTo(LogSegment? segment, long offset)
+    private LogSegment SegmentOf(long position)
     {
-        if (segment is null || ReferenceEquals(segment, _segment))
+        LogSegment[] segments = log.Segments;
+        if (segments[0].Header.FirstPosition > position)
         {
-            _scanner?.MoveTo(offset);
+            throw new LogHistoryGoneException(Position, new LogPosition(segments[0].Header.FirstPosition - 1));
+        }
+
+        int found = 0;
+        while (found + 1 < segments.Length && segments[found + 1].Header.FirstPosition <= position)
+        {
+            found++;
+        }
+
+        return segments[found];
+    }
+
+    private void MoveTo(LogSegment segment, long offset)
+    {
+        if (ReferenceEquals(segment, _segment))
+        {
+            _scanner!.MoveTo(offset);
             return;
         }
 

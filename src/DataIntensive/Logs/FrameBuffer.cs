@@ -40,12 +40,12 @@ internal sealed class FrameBuffer
     }
 
     // Writes checksums, header, padding and trailer, and returns the bytes to be written at that offset.
-    public ReadOnlySpan<byte> Seal(ulong salt, long fileOffset, long durable, long timeMicros, uint previousChecksum, uint flags, long positionWhenEmpty, out uint checksum)
+    public ReadOnlySpan<byte> Seal(ulong salt, long fileOffset, long durable, long timeMicros, uint previousChecksum, long fileBytes, out FrameHeader header)
     {
         EnsureRoom(FrameFormat.Alignment + FrameFormat.TrailerBytes);
         uint running = Crc32C.Start;
         int start = 0;
-        long position = Records == 0 ? positionWhenEmpty : FirstPosition;
+        long position = FirstPosition;
         Span<byte> payload = _bytes.AsSpan(FrameFormat.HeaderBytes, PayloadBytes);
         foreach (int end in _commitEnds)
         {
@@ -53,19 +53,21 @@ internal sealed class FrameBuffer
             start = end;
         }
 
-        FrameHeader header = new(
+        header = new FrameHeader(
             PayloadBytes,
             Records,
-            Records == 0 ? positionWhenEmpty : FirstPosition,
+            FirstPosition,
             durable,
             timeMicros,
             Crc32C.Finish(running),
             previousChecksum,
-            flags,
+            Flags: 0,
             Commits,
+            fileBytes,
             Checksum: 0);
         Span<byte> frame = _bytes.AsSpan(0, header.FrameBytes);
-        FrameFormat.Write(frame, header, salt, fileOffset, out checksum);
+        FrameFormat.Write(frame, header, salt, fileOffset, out uint checksum);
+        header = header with { Checksum = checksum };
         return frame;
     }
 

@@ -3,7 +3,8 @@ using DataIntensive.Internal;
 
 namespace DataIntensive.Logs;
 
-// One frame: the commits that one write and one fsync cover (little-endian, at a multiple of 8 bytes in its file):
+// One frame: the commits that one write and one fsync cover (little-endian). It begins at a multiple of 512 bytes, so that no
+// sector holds two frames, and what befalls one sector befalls one frame:
 //
 //   0  u32 marker ^ low half of the segment's salt: stale bytes of another file are no frame
 //   4  u32 CRC-32C over salt, file offset and bytes 8..63: checked before any length is believed
@@ -14,11 +15,11 @@ namespace DataIntensive.Logs;
 //  32  i64 time in µs since 1970, never going back
 //  40  u32 CRC-32C over the checksums of the records
 //  44  u32 header checksum of the frame before (0 before the first): a dropped or swapped frame shows
-//  48  u32 flags
+//  48  u32 flags, none yet
 //  52  u32 commits
-//  56  u64 zero
+//  56  u64 length that the file had been given when the frame was built: a shorter file was cut
 //  64  payload: records (RecordFormat)
-//   …  zeros up to a multiple of 8
+//   …  zeros
 //   …  u32 bytes of the whole frame, u32 header checksum: the way back
 internal readonly record struct FrameHeader(
     int PayloadBytes,
@@ -30,25 +31,23 @@ internal readonly record struct FrameHeader(
     uint PreviousChecksum,
     uint Flags,
     int Commits,
+    long FileBytes,
     uint Checksum)
 {
     public int FrameBytes => FrameFormat.SizeOf(PayloadBytes);
 
     public long LastPosition => FirstPosition + Records - 1;
-
-    public bool IsCloseMark => (Flags & FrameFormat.CloseMark) != 0;
 }
 
 internal static class FrameFormat
 {
     public const int HeaderBytes = 64;
     public const int TrailerBytes = 8;
-    public const int Alignment = 8;
-    public const uint CloseMark = 1;
-    public const uint KnownFlags = CloseMark;
+    public const int Alignment = 512;
+    public const uint KnownFlags = 0;
     private const uint Marker = 0x464C_4944;
 
-    public static int SizeOf(int payloadBytes) => PaddedTo8(HeaderBytes + payloadBytes) + TrailerBytes;
+    public static int SizeOf(int payloadBytes) => Padded(HeaderBytes + payloadBytes + TrailerBytes);
 
     public static void Write(Span<byte> frame, in FrameHeader header, ulong salt, long fileOffset, out uint checksum)
     {
@@ -62,7 +61,7 @@ internal static class FrameFormat
         BinaryPrimitives.WriteUInt32LittleEndian(frame[44..], header.PreviousChecksum);
         BinaryPrimitives.WriteUInt32LittleEndian(frame[48..], header.Flags);
         BinaryPrimitives.WriteInt32LittleEndian(frame[52..], header.Commits);
-        BinaryPrimitives.WriteInt64LittleEndian(frame[56..], 0);
+        BinaryPrimitives.WriteInt64LittleEndian(frame[56..], header.FileBytes);
         checksum = HeaderChecksum(frame, salt, fileOffset);
         BinaryPrimitives.WriteUInt32LittleEndian(frame[4..], checksum);
 
@@ -94,6 +93,7 @@ internal static class FrameFormat
             BinaryPrimitives.ReadUInt32LittleEndian(frame[44..]),
             BinaryPrimitives.ReadUInt32LittleEndian(frame[48..]),
             BinaryPrimitives.ReadInt32LittleEndian(frame[52..]),
+            BinaryPrimitives.ReadInt64LittleEndian(frame[56..]),
             BinaryPrimitives.ReadUInt32LittleEndian(frame[4..]));
         return true;
     }
@@ -162,5 +162,5 @@ internal static class FrameFormat
         return Crc32C.Finish(Crc32C.Append(running, frame[8..HeaderBytes]));
     }
 
-    private static int PaddedTo8(int length) => (length + (Alignment - 1)) & ~(Alignment - 1);
+    private static int Padded(int length) => (length + (Alignment - 1)) & ~(Alignment - 1);
 }

@@ -45,4 +45,13 @@ public interface ICommitLog : IAsyncDisposable, IDisposable
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="after"/> lies beyond the end.</exception>
     /// <exception cref="LogHistoryGoneException">Records behind <paramref name="after"/> are no longer kept.</exception>
     LogReader OpenReader(LogPosition after = default, Durability upTo = Durability.Disk);
+
+    /// <summary>
+    /// Gives up old records, by whole segments, so that some before the position may stay. Readers that want them get
+    /// <see cref="LogHistoryGoneException"/>.
+    /// </summary>
+    /// <param name="before">Records at or behind it stay.</param>
+    /// <param name="cancellationToken">Stops the waiting for a write that is under way.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="before"/> lies further than one behind the durable end.</exception>
+    ValueTask TrimAsync(LogPosition before, CancellationToken cancellationToken = default);
 }

@@ -1,17 +1,24 @@
+using DataIntensive.Internal;
+
 namespace DataIntensive.Logs;
 
 // Appends with an awaitable result. A caller that awaits each append before the next leads its own writes, without a thread
 // hand-over; one that has results outstanding is pipelining, and must not be held up by a write. The count tells them apart.
 internal sealed class LogAppender(ICommitLog log)
 {
+    private readonly CallOrder _order = new();
     private int _outstanding;
 
     public ValueTask<LogPosition> AppendAsync(LogBatch batch, Durability durability, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return TryAppend(batch, durability, cancellationToken, out ValueTask<LogPosition> appended)
-            ? appended
-            : AppendWhenThereIsRoom(batch, durability, cancellationToken);
+        if (_order.IsFree && TryAppend(batch, durability, cancellationToken, out ValueTask<LogPosition> appended))
+        {
+            return appended;
+        }
+
+        // The caller may reuse the batch as soon as it has the task.
+        return AppendWhenThereIsRoom(batch.Copy(), durability, cancellationToken);
     }
 
     public void ResultTaken() => Interlocked.Decrement(ref _outstanding);
@@ -51,13 +58,16 @@ internal sealed class LogAppender(ICommitLog log)
 
     private async ValueTask<LogPosition> AppendWhenThereIsRoom(LogBatch batch, Durability durability, CancellationToken cancellationToken)
     {
-        while (true)
+        ValueTask<LogPosition> appended;
+        using (CallOrder.Place place = _order.LineUp())
         {
-            await log.WaitForRoomAsync(cancellationToken).ConfigureAwait(false);
-            if (TryAppend(batch, durability, cancellationToken, out ValueTask<LogPosition> appended))
+            await place.Turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+            while (!TryAppend(batch, durability, cancellationToken, out appended))
             {
-                return await appended.ConfigureAwait(false);
+                await log.WaitForRoomAsync(cancellationToken).ConfigureAwait(false);
             }
         }
+
+        return await appended.ConfigureAwait(false);
     }
 }

@@ -106,6 +106,16 @@ public sealed class LogBatch : IBufferWriter<byte>
         return _bytes.AsSpan(_length);
     }
 
+    internal LogBatch Copy()
+    {
+        if (_open != NoRecord)
+        {
+            throw new InvalidOperationException("The last record is not ended.");
+        }
+
+        return new LogBatch { _bytes = _bytes[.._length], _length = _length, Count = Count };
+    }
+
     // Where the next body byte goes: for owners that fill in a number which is only known when the commit is sequenced.
     internal int MarkHere() => _length;
 

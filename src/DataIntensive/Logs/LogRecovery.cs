@@ -1,39 +1,51 @@
-using System.Security.Cryptography;
 using DataIntensive.Storage;
 
 namespace DataIntensive.Logs;
 
 internal sealed record RecoveredLog(
-    Guid LogId,
+    LogManifest? Manifest,
     List<LogSegment> Segments,
+    long FirstPosition,
     long LastPosition,
-    long LastEpoch,
+    long ProvenPosition,
     uint LastChecksum,
     long LastTimeMicros,
     LogRecoveryReport Report);
 
-// Walks all segments once, in order. Everything but the end of the last segment was fsynced before something later was
-// written, so damage there is damage; at the end it is torn only when nothing written later proves that it was durable.
+// Walks all segments once, in order, and decides between an unfinished write and damage by what was recorded elsewhere: the
+// manifest, later segments, and later frames. First everything is looked at; only then, when nothing stands against it, is
+// anything changed. A crash in between is harmless: the next recovery finds the same and does the same.
 internal sealed class LogRecovery
 {
     private readonly IStorage _storage;
+    private readonly CommitLogOptions _options;
     private readonly List<LogSegment> _segments = [];
-    private Guid _logId;
+    private readonly List<string> _leftovers = [];
+    private LogManifest? _manifest;
+    private long _firstPosition = 1;
     private long _lastPosition;
-    private long _lastEpoch;
+    private long _provenPosition;
     private uint _lastChecksum;
     private long _lastTimeMicros;
-    private bool _closed = true;
-    private (long Bytes, string File, long Offset, string Aside)? _torn;
+    private long _bytesRead;
+    private long _bytesTotal;
+    private (LogSegment Segment, long Offset, long Bytes)? _torn;
 
-    private LogRecovery(IStorage storage) => _storage = storage;
-
-    public static RecoveredLog Run(IStorage storage, CancellationToken cancellationToken)
+    private LogRecovery(IStorage storage, CommitLogOptions options)
     {
-        LogRecovery recovery = new(storage);
+        _storage = storage;
+        _options = options;
+    }
+
+    private bool Writes => _options.OpenMode == LogOpenMode.Write;
+
+    public static RecoveredLog Run(IStorage storage, CommitLogOptions options, CancellationToken cancellationToken)
+    {
+        LogRecovery recovery = new(storage, options);
         try
         {
-            return recovery.Run(cancellationToken);
+            recovery.Look(cancellationToken);
+            return recovery.Finish();
         }
         catch
         {
@@ -46,106 +58,114 @@ internal sealed class LogRecovery
         }
     }
 
-    private RecoveredLog Run(CancellationToken cancellationToken)
+    private void Look(CancellationToken cancellationToken)
     {
-        string[] names = [.. _storage.List().Where(LogSegment.IsName)];
-        for (int i = 0; i < names.Length; i++)
+        IReadOnlyList<string> files = _storage.List();
+        List<string> names = [.. files.Where(LogSegment.IsName)];
+        _manifest = files.Contains(LogManifest.FileName) ? ReadManifest(names) : null;
+        if (_manifest is null)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            bool isLast = i == names.Length - 1;
-            IStorageFile file = _storage.Open(names[i], isLast ? StorageOpenMode.Write : StorageOpenMode.Read);
-            try
+            // The manifest is there before the first segment is.
+            if (names.Count > 0)
             {
-                if (!Recover(names[i], file, isLast, cancellationToken))
-                {
-                    file.Dispose();
-                }
-            }
-            catch
-            {
-                file.Dispose();
-                throw;
-            }
-        }
-
-        if (_segments.Count == 0)
-        {
-            Span<byte> id = stackalloc byte[16];
-            RandomNumberGenerator.Fill(id);
-            _logId = new Guid(id);
-        }
-
-        LogRecoveryReport report = new(
-            _closed && _torn is null,
-            new LogPosition(_lastPosition),
-            _segments.Count,
-            _torn?.Bytes ?? 0,
-            _torn?.File,
-            _torn?.Offset ?? 0,
-            _torn?.Aside);
-        return new RecoveredLog(_logId, _segments, _lastPosition, _lastEpoch, _lastChecksum, _lastTimeMicros, report);
-    }
-
-    // False when the file was an unfinished creation and is gone.
-    private bool Recover(string name, IStorageFile file, bool isLast, CancellationToken cancellationToken)
-    {
-        byte[] headerBytes = new byte[SegmentHeader.Bytes];
-        int read = file.Read(0, headerBytes);
-        if (SegmentHeader.Read(headerBytes.AsSpan(0, read), name, out (int Offset, string Expected, string Found) damage) is not { } header)
-        {
-            // The header is fsynced before the first frame is written: a file without frames may be an unfinished creation.
-            if (!isLast || file.Length > SegmentHeader.Bytes)
-            {
-                throw new LogCorruptException(name, damage.Offset, damage.Expected, damage.Found);
+                throw new LogCorruptException(LogManifest.FileName, 0, "the log's manifest", "no such file");
             }
 
-            KeepAside(name, file, 0);
-            _storage.Delete(name);
-            _storage.FlushNames();
-            return false;
-        }
-
-        CheckChain(name, header);
-        LogSegment segment = new(name, header, file);
-        ScanFrames(segment, isLast, cancellationToken);
-        _lastEpoch = header.Epoch;
-        if (isLast && segment.End == SegmentHeader.Bytes)
-        {
-            // No frame ever stood in it: the next writer makes its own.
-            segment.Dispose();
-            _storage.Delete(name);
-            _storage.FlushNames();
-            return true;
-        }
-
-        _segments.Add(segment);
-        return true;
-    }
-
-    private void CheckChain(string name, in SegmentHeader header)
-    {
-        if (LogSegment.NameOf(header.Number) != name)
-        {
-            throw new LogCorruptException(name, 40, $"the number in the file's name", $"{header.Number}");
-        }
-
-        if (_segments.Count == 0)
-        {
-            _logId = header.LogId;
-            _lastPosition = header.FirstPosition - 1;
-            _lastChecksum = header.PreviousChecksum;
             return;
         }
 
-        if (header.LogId != _logId)
+        _firstPosition = _manifest.FirstPosition;
+        _lastPosition = _firstPosition - 1;
+        _provenPosition = _manifest.MarkPosition;
+        names = [.. names.Where(IsCurrent)];
+        _bytesTotal = names.Sum(LengthOf);
+        for (long number = _manifest.FirstSegment; number <= _manifest.LastSegment; number++)
         {
-            throw new LogCorruptException(name, 24, $"log {_logId}", $"{header.LogId}");
+            string name = LogSegment.NameOf(number);
+            if (!names.Contains(name))
+            {
+                throw new LogCorruptException(name, 0, "a segment file", "no such file");
+            }
+
+            LookAt(number, name, cancellationToken);
         }
 
-        long number = _segments[^1].Header.Number + 1;
+        CheckMark();
+    }
+
+    // A manifest that was never finished belongs to a log in which nothing was ever written.
+    private LogManifest? ReadManifest(List<string> segments)
+    {
+        using IStorageFile file = _storage.Open(LogManifest.FileName, StorageOpenMode.Read);
+        if (LogManifest.Read(file) is { } manifest)
+        {
+            return manifest;
+        }
+
+        if (segments.Count > 0)
+        {
+            throw new LogCorruptException(LogManifest.FileName, 0, "one whole slot of two", "none");
+        }
+
+        return null;
+    }
+
+    // Files before the first segment were trimmed, the one behind the last was about to be begun: neither holds anything that counts.
+    private bool IsCurrent(string name)
+    {
+        long number = LogSegment.NumberOf(name);
+        bool current = number >= _manifest!.FirstSegment && number <= _manifest.LastSegment;
+        if (!current)
+        {
+            _leftovers.Add(name);
+        }
+
+        return current;
+    }
+
+    private long LengthOf(string name)
+    {
+        using IStorageFile file = _storage.Open(name, StorageOpenMode.Read);
+        return file.Length;
+    }
+
+    private void LookAt(long number, string name, CancellationToken cancellationToken)
+    {
+        bool isLast = number == _manifest!.LastSegment;
+        IStorageFile file = _storage.Open(name, isLast && Writes ? StorageOpenMode.Write : StorageOpenMode.Read);
+        byte[] headerBytes = new byte[SegmentHeader.Bytes];
+        int read = file.Read(0, headerBytes);
+        SegmentHeader? header;
+        try
+        {
+            header = SegmentHeader.Read(headerBytes.AsSpan(0, read), name, out (int Offset, string Expected, string Found) damage);
+            if (header is null)
+            {
+                throw new LogCorruptException(name, damage.Offset, damage.Expected, damage.Found);
+            }
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+
+        LogSegment segment = new(name, header.Value, file);
+        _segments.Add(segment);
+        CheckHeader(number, name, header.Value);
+        ScanFrames(segment, isLast, cancellationToken);
+    }
+
+    private void CheckHeader(long number, string name, in SegmentHeader header)
+    {
         if (header.Number != number)
         {
-            throw new LogCorruptException(LogSegment.NameOf(number), 0, "a segment file", "none");
+            throw new LogCorruptException(name, 40, $"segment {number}", $"{header.Number}");
+        }
+
+        if (header.LogId != _manifest!.LogId)
+        {
+            throw new LogCorruptException(name, 24, $"log {_manifest.LogId}", $"{header.LogId}");
         }
 
         if (header.FirstPosition != _lastPosition + 1)
@@ -153,7 +173,11 @@ internal sealed class LogRecovery
             throw new LogCorruptException(name, 48, $"first position {_lastPosition + 1}", $"{header.FirstPosition}");
         }
 
-        if (header.PreviousChecksum != _lastChecksum)
+        if (_segments.Count == 1)
+        {
+            _lastChecksum = header.PreviousChecksum;
+        }
+        else if (header.PreviousChecksum != _lastChecksum)
         {
             throw new LogCorruptException(name, 80, $"checksum {_lastChecksum:x8} of the frame before", $"{header.PreviousChecksum:x8}");
         }
@@ -162,47 +186,39 @@ internal sealed class LogRecovery
     private void ScanFrames(LogSegment segment, bool isLast, CancellationToken cancellationToken)
     {
         long length = segment.File.Length;
+        long given = segment.Header.FileBytes;
         using FrameScanner scanner = new(segment.File, segment.Header.Salt, SegmentHeader.Bytes);
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
             long offset = scanner.Offset;
             FrameScanResult result = scanner.Read(length, out FrameHeader frame, out _, out FrameDamage damage);
-            if (result == FrameScanResult.End)
-            {
-                break;
-            }
-
             if (result == FrameScanResult.Frame)
             {
-                CheckFrame(segment, offset, frame);
-                segment.Publish(offset, frame);
-                _lastPosition = frame.LastPosition;
-                _lastChecksum = frame.Checksum;
-                _lastTimeMicros = frame.TimeMicros;
-                _closed = frame.IsCloseMark;
+                TakeFrame(segment, offset, frame);
+                given = Math.Max(given, frame.FileBytes);
                 continue;
             }
 
-            if (!isLast || _closed && offset > SegmentHeader.Bytes || ProvesDurable(segment, offset, length))
+            if (result == FrameScanResult.Damaged)
             {
-                throw new LogCorruptException(segment.Name, damage.Offset, damage.Expected, damage.Found);
+                JudgeEnd(segment, offset, length, isLast, damage);
             }
 
-            KeepAside(segment.Name, segment.File, offset);
-            segment.File.SetLength(offset);
-            segment.File.Flush();
             break;
         }
 
-        if (isLast && !_closed)
+        // A segment that is done with is cut back to its frames; the one that was being written has the length that its frames tell.
+        long expected = !isLast ? segment.End : IsClosedAt(segment) ? _manifest!.MarkOffset : given;
+        if (length < expected)
         {
-            // After a mere process crash the tail may stand in the page cache only; it is served from now on.
-            segment.File.Flush();
+            throw new LogCorruptException(segment.Name, length, $"a file of {expected} bytes", $"its end after {length}");
         }
+
+        Report(length);
     }
 
-    private void CheckFrame(LogSegment segment, long offset, in FrameHeader frame)
+    private void TakeFrame(LogSegment segment, long offset, in FrameHeader frame)
     {
         if (frame.PreviousChecksum != _lastChecksum)
         {
@@ -213,16 +229,76 @@ internal sealed class LogRecovery
         {
             throw new LogCorruptException(segment.Name, offset + 16, $"position {_lastPosition + 1}", $"{frame.FirstPosition}");
         }
+
+        segment.Publish(offset, frame);
+        _lastPosition = frame.LastPosition;
+        _lastChecksum = frame.Checksum;
+        _lastTimeMicros = frame.TimeMicros;
+        _provenPosition = Math.Max(_provenPosition, frame.Durable);
     }
 
-    // Whether a frame that was written later says that the position behind the last good one had been fsynced.
-    private bool ProvesDurable(LogSegment segment, long damagedAt, long length)
+    // Here no frame begins. Zeros to the end of the file are space that was prepared. Anything else is a write that was not finished,
+    // unless something recorded elsewhere says that what stood here had been synced.
+    private void JudgeEnd(LogSegment segment, long offset, long length, bool isLast, FrameDamage damage)
     {
-        byte[] tail = new byte[length - damagedAt];
-        int read = segment.File.Read(damagedAt, tail);
-        for (int offset = FrameFormat.Alignment; offset + FrameFormat.HeaderBytes <= read; offset += FrameFormat.Alignment)
+        long used = FindEndOfUse(segment, offset, length);
+        if (used == offset)
         {
-            if (FrameFormat.TryReadHeader(tail.AsSpan(offset), segment.Header.Salt, damagedAt + offset, out FrameHeader later)
+            return;
+        }
+
+        if (!isLast
+            || _provenPosition > _lastPosition
+            || IsBeforeMark(segment, offset)
+            || IsClosedAt(segment)
+            || _options.RecoveryPolicy == RecoveryPolicy.Strict
+            || LaterFrameProves(segment, offset, used))
+        {
+            throw new LogCorruptException(segment.Name, damage.Offset, damage.Expected, damage.Found);
+        }
+
+        _torn = (segment, offset, used - offset);
+    }
+
+    private bool IsClosedAt(LogSegment segment) => _manifest!.IsClosed && segment.Header.Number == _manifest.MarkSegment;
+
+    private bool IsBeforeMark(LogSegment segment, long offset) =>
+        segment.Header.Number == _manifest!.MarkSegment && offset < _manifest.MarkOffset;
+
+    // The offset behind the last byte that is not zero.
+    private static long FindEndOfUse(LogSegment segment, long offset, long length)
+    {
+        byte[] buffer = new byte[256 * 1024];
+        long used = offset;
+        for (long at = offset; at < length;)
+        {
+            int read = segment.File.Read(at, buffer.AsSpan(0, (int)Math.Min(buffer.Length, length - at)));
+            if (read == 0)
+            {
+                break;
+            }
+
+            int last = buffer.AsSpan(0, read).LastIndexOfAnyExcept((byte)0);
+            if (last >= 0)
+            {
+                used = at + last + 1;
+            }
+
+            at += read;
+        }
+
+        return used;
+    }
+
+    // Whether a frame behind the damage says that the position behind the last good one had been synced.
+    private bool LaterFrameProves(LogSegment segment, long damagedAt, long end)
+    {
+        byte[] header = new byte[FrameFormat.HeaderBytes];
+        for (long offset = damagedAt + FrameFormat.Alignment; offset < end; offset += FrameFormat.Alignment)
+        {
+            int read = segment.File.Read(offset, header);
+            if (read == header.Length
+                && FrameFormat.TryReadHeader(header, segment.Header.Salt, offset, out FrameHeader later)
                 && later.Durable > _lastPosition)
             {
                 return true;
@@ -232,24 +308,82 @@ internal sealed class LogRecovery
         return false;
     }
 
-    private void KeepAside(string name, IStorageFile file, long offset)
+    // What was noted as synced must be there, up to its last frame.
+    private void CheckMark()
     {
-        byte[] bytes = new byte[file.Length - offset];
-        int count = file.Read(offset, bytes);
-        if (count == 0)
+        if (_lastPosition >= _manifest!.MarkPosition)
         {
             return;
         }
 
-        string aside = $"torn-{Path.GetFileNameWithoutExtension(name)}-{offset}.bin";
+        LogSegment last = _segments[^1];
+        throw new LogCorruptException(last.Name, last.End, $"frames up to position {_manifest.MarkPosition}", $"the end after position {_lastPosition}");
+    }
+
+    private RecoveredLog Finish()
+    {
+        string? aside = null;
+        if (Writes)
+        {
+            foreach (string name in _leftovers)
+            {
+                _storage.Delete(name);
+            }
+
+            if (_torn is { } torn)
+            {
+                aside = KeepAside(torn.Segment, torn.Offset, torn.Bytes);
+
+                // Growing it again gives zeros: the file keeps the length that its frames say it has.
+                long length = torn.Segment.File.Length;
+                torn.Segment.File.SetLength(torn.Offset);
+                torn.Segment.File.SetLength(length);
+            }
+
+            if (_segments.Count > 0)
+            {
+                // After a mere process crash the tail may stand in the page cache only; it is served from now on.
+                _segments[^1].File.Flush();
+            }
+
+            if (_leftovers.Count > 0)
+            {
+                _storage.FlushNames();
+            }
+
+            _provenPosition = _lastPosition;
+        }
+
+        LogRecoveryReport report = new(
+            _torn is null && (_manifest is null || (_manifest.IsClosed && _manifest.MarkPosition == _lastPosition)),
+            new LogPosition(_lastPosition),
+            _segments.Count,
+            _torn?.Bytes ?? 0,
+            _torn?.Segment.Name,
+            _torn?.Offset ?? 0,
+            aside);
+        return new RecoveredLog(_manifest, _segments, _firstPosition, _lastPosition, Math.Min(_provenPosition, _lastPosition), _lastChecksum, _lastTimeMicros, report);
+    }
+
+    private string KeepAside(LogSegment segment, long offset, long count)
+    {
+        byte[] bytes = new byte[count];
+        segment.File.Read(offset, bytes);
+        string aside = $"torn-{Path.GetFileNameWithoutExtension(segment.Name)}-{offset}.bin";
         _storage.Delete(aside);
         using (IStorageFile copy = _storage.Open(aside, StorageOpenMode.CreateNew))
         {
-            copy.Write(0, bytes.AsSpan(0, count));
+            copy.Write(0, bytes);
             copy.Flush();
         }
 
         _storage.FlushNames();
-        _torn = (count, name, offset, aside);
+        return aside;
+    }
+
+    private void Report(long bytes)
+    {
+        _bytesRead += bytes;
+        _options.RecoveryProgress?.Report(new LogRecoveryProgress(_bytesRead, _bytesTotal));
     }
 }

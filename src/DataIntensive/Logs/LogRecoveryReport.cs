@@ -7,7 +7,7 @@ namespace DataIntensive.Logs;
 /// <param name="TornBytes">How many bytes of an unfinished write were cut from the end; 0 when there were none.</param>
 /// <param name="TornFile">The file that was cut; null when none was.</param>
 /// <param name="TornOffset">Where in it the cut is.</param>
-/// <param name="KeptAside">The file that holds the bytes that were cut; null when none were.</param>
+/// <param name="KeptAside">The file that holds the bytes that were cut; null when none were, or when the log was opened to read.</param>
 public sealed record LogRecoveryReport(
     bool WasClosed,
     LogPosition LastPosition,

@@ -30,6 +30,8 @@ internal sealed class LogSegment(string name, SegmentHeader header, IStorageFile
         && name.EndsWith(Extension, StringComparison.Ordinal)
         && !name.AsSpan(0, DigitsInName).ContainsAnyExceptInRange('0', '9');
 
+    public static long NumberOf(string name) => long.Parse(name.AsSpan(0, DigitsInName), NumberStyles.None, CultureInfo.InvariantCulture);
+
     public void Publish(long frameOffset, in FrameHeader frame)
     {
         lock (_gate)

@@ -123,6 +123,30 @@ public sealed class MemoryCommitLog : ICommitLog
         return reader;
     }
 
+    /// <inheritdoc />
+    public ValueTask TrimAsync(LogPosition before, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            if (before.Value > _visible + 1)
+            {
+                throw new ArgumentOutOfRangeException(nameof(before), before, $"The log ends at position {_visible}.");
+            }
+
+            int drop = 0;
+            while (drop < _chunks.Length - 1 && _chunks[drop + 1].FirstPosition <= before.Value)
+            {
+                _keptBytes -= _chunks[drop++].Length;
+            }
+
+            _chunks = _chunks[drop..];
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
     /// <summary>Ends the log. A reader that waits is told that no more will come.</summary>
     public void Dispose()
     {

@@ -16,14 +16,17 @@ namespace DataIntensive.Logs;
 //  64  u64 salt, random: seeds the checksums of this file
 //  72  i64 created, µs since 1970
 //  80  u32 header checksum of the last frame of the segment before
-//  84  u32 CRC-32C over bytes 0..83
-//  88  zeros
-internal readonly record struct SegmentHeader(Guid LogId, long Number, long FirstPosition, long Epoch, ulong Salt, long CreatedMicros, uint PreviousChecksum)
+//  84  u32 zero
+//  88  u64 length that the file was given at first: a shorter one was cut
+//  96  u32 CRC-32C over bytes 0..95
+// 100  zeros
+internal readonly record struct SegmentHeader(Guid LogId, long Number, long FirstPosition, long Epoch, ulong Salt, long CreatedMicros, uint PreviousChecksum, long FileBytes)
 {
     public const int Bytes = 4096;
     public const ushort Major = 1;
     public const ushort Minor = 0;
-    private const int UsedBytes = 88;
+    private const int CheckedBytes = 96;
+    private const int UsedBytes = CheckedBytes + sizeof(uint);
 
     private static ReadOnlySpan<byte> Magic => "DILOG\0\r\n"u8;
 
@@ -41,7 +44,8 @@ internal readonly record struct SegmentHeader(Guid LogId, long Number, long Firs
         BinaryPrimitives.WriteUInt64LittleEndian(destination[64..], Salt);
         BinaryPrimitives.WriteInt64LittleEndian(destination[72..], CreatedMicros);
         BinaryPrimitives.WriteUInt32LittleEndian(destination[80..], PreviousChecksum);
-        BinaryPrimitives.WriteUInt32LittleEndian(destination[84..], Crc32C.Compute(destination[..84]));
+        BinaryPrimitives.WriteInt64LittleEndian(destination[88..], FileBytes);
+        BinaryPrimitives.WriteUInt32LittleEndian(destination[CheckedBytes..], Crc32C.Compute(destination[..CheckedBytes]));
     }
 
     // Null and a description of what is wrong when these bytes are no header. A header of a newer format throws.
@@ -60,13 +64,13 @@ internal readonly record struct SegmentHeader(Guid LogId, long Number, long Firs
             return null;
         }
 
-        uint stored = BinaryPrimitives.ReadUInt32LittleEndian(source[84..]);
-        uint computed = Crc32C.Compute(source[..84]);
+        uint stored = BinaryPrimitives.ReadUInt32LittleEndian(source[CheckedBytes..]);
+        uint computed = Crc32C.Compute(source[..CheckedBytes]);
         ushort major = BinaryPrimitives.ReadUInt16LittleEndian(source[8..]);
         uint mustKnow = BinaryPrimitives.ReadUInt32LittleEndian(source[12..]);
         if (stored != computed)
         {
-            damage = (84, $"header checksum {stored:x8}", $"{computed:x8}");
+            damage = (CheckedBytes, $"header checksum {stored:x8}", $"{computed:x8}");
             return null;
         }
 
@@ -90,6 +94,7 @@ internal readonly record struct SegmentHeader(Guid LogId, long Number, long Firs
             BinaryPrimitives.ReadInt64LittleEndian(source[56..]),
             BinaryPrimitives.ReadUInt64LittleEndian(source[64..]),
             BinaryPrimitives.ReadInt64LittleEndian(source[72..]),
-            BinaryPrimitives.ReadUInt32LittleEndian(source[80..]));
+            BinaryPrimitives.ReadUInt32LittleEndian(source[80..]),
+            BinaryPrimitives.ReadInt64LittleEndian(source[88..]));
     }
 }

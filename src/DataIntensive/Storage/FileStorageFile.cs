@@ -26,7 +26,14 @@ internal sealed class FileStorageFile(SafeFileHandle handle) : IStorageFile
 
     public void Write(long offset, ReadOnlySpan<byte> source) => RandomAccess.Write(handle, source, offset);
 
-    public void SetLength(long length) => RandomAccess.SetLength(handle, length);
+    public void SetLength(long length)
+    {
+        long before = Length;
+        if (length <= before || !OperatingSystem.IsLinux() || !LinuxFile.TryAllocate(handle, before, length - before))
+        {
+            RandomAccess.SetLength(handle, length);
+        }
+    }
 
     public void Flush() => RandomAccess.FlushToDisk(handle);
 

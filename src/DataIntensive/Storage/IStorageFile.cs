@@ -14,7 +14,11 @@ public interface IStorageFile : IDisposable
     /// <summary>Writes all bytes at <paramref name="offset"/>, growing the file where needed. Durable after <see cref="Flush"/>.</summary>
     void Write(long offset, ReadOnlySpan<byte> source);
 
-    /// <summary>Cuts or grows the file; what is grown reads as zeros. Durable after <see cref="Flush"/>.</summary>
+    /// <summary>
+    /// Cuts or grows the file. What is grown reads as zeros, and its space is taken from the disk at once where the platform can do
+    /// that, so that later writes there do not meet a full disk. Durable after <see cref="Flush"/>.
+    /// </summary>
+    /// <exception cref="IOException">There is no space; the length is as before.</exception>
     void SetLength(long length);
 
     /// <summary>Makes content and length durable (fsync). After a failure nothing about unflushed writes is known.</summary>

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using DataIntensive.Diagnostics;
+using DataIntensive.Internal;
 using DataIntensive.Transactions;
 
 namespace DataIntensive;
@@ -8,6 +9,7 @@ namespace DataIntensive;
 public sealed partial class Database
 {
     private readonly Lock _sequencer = new();
+    private readonly CallOrder _order = new();
     private readonly Lock _waitersGate = new();
     private readonly PriorityQueue<TaskCompletionSource, long> _waiters = new();
     private long _visible;
@@ -116,54 +118,29 @@ public sealed partial class Database
         CancellationToken cancellationToken)
     {
         using Activity? activity = Telemetry.Source.StartActivity(Telemetry.ExecuteActivity);
-        while (true)
+        cancellationToken.ThrowIfCancellationRequested();
+        SequencerRun<T> run = default;
+        if (!_order.IsFree || !TryRunInSequencer(function, argument, durability, cancellationToken, out run))
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            T result = default!;
-            ExceptionDispatchInfo? refusal = null;
-            LogPosition dependsOn;
-            SequencedCommit? commit = null;
-            bool full = false;
-            ThrowIfNested();
-            lock (_sequencer)
-            {
-                ThrowIfUnusable();
-                using DatabaseTransaction transaction = new(this, TransactionIsolation.Serializable, new LogPosition(long.MaxValue), isSequenced: true);
-                try
-                {
-                    result = function(transaction, argument);
-                }
-                catch (Exception exception)
-                {
-                    refusal = ExceptionDispatchInfo.Capture(exception);
-                }
-
-                dependsOn = transaction.DependsOn;
-                if (refusal is null && transaction.Batch.Count > 0)
-                {
-                    commit = TrySequence_NeedsSequencer(transaction, durability, cancellationToken);
-                    full = commit is null;
-                }
-            }
-
-            if (full)
+            using CallOrder.Place place = _order.LineUp();
+            await place.Turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+            while (!TryRunInSequencer(function, argument, durability, cancellationToken, out run))
             {
                 await Log.WaitForRoomAsync(cancellationToken).ConfigureAwait(false);
-                continue;
             }
-
-            if (commit is { } running)
-            {
-                LogPosition position = await Push(running).ConfigureAwait(false);
-                activity?.SetTag(Telemetry.PositionTag, position.Value);
-                return (result, position);
-            }
-
-            // Refused, or nothing to write: the answer may rest on a commit that is not durable yet, and must not outlive it.
-            await WaitVisibleAsync(dependsOn, cancellationToken).ConfigureAwait(false);
-            refusal?.Throw();
-            return (result, dependsOn);
         }
+
+        if (run.Commit is { } commit)
+        {
+            LogPosition position = await Push(commit).ConfigureAwait(false);
+            activity?.SetTag(Telemetry.PositionTag, position.Value);
+            return (run.Result, position);
+        }
+
+        // Refused, or nothing to write: the answer may rest on a commit that is not durable yet, and must not outlive it.
+        await WaitVisibleAsync(run.DependsOn, cancellationToken).ConfigureAwait(false);
+        run.Refusal?.Throw();
+        return (run.Result, run.DependsOn);
     }
 
     // Returns when the position is visible; fails when it never will be.
@@ -300,6 +277,42 @@ public sealed partial class Database
         }
     }
 
+    // False, with nothing done, when the log has no room for what the function wrote.
+    private bool TryRunInSequencer<TArgument, T>(
+        Func<DatabaseTransaction, TArgument, T> function,
+        TArgument argument,
+        Durability? durability,
+        CancellationToken cancellationToken,
+        out SequencerRun<T> run)
+    {
+        T result = default!;
+        ExceptionDispatchInfo? refusal = null;
+        SequencedCommit? commit = null;
+        ThrowIfNested();
+        lock (_sequencer)
+        {
+            ThrowIfUnusable();
+            using DatabaseTransaction transaction = new(this, TransactionIsolation.Serializable, new LogPosition(long.MaxValue), isSequenced: true);
+            try
+            {
+                result = function(transaction, argument);
+            }
+            catch (Exception exception)
+            {
+                refusal = ExceptionDispatchInfo.Capture(exception);
+            }
+
+            bool writes = refusal is null && transaction.Batch.Count > 0;
+            if (writes)
+            {
+                commit = TrySequence_NeedsSequencer(transaction, durability, cancellationToken);
+            }
+
+            run = new SequencerRun<T>(result, refusal, transaction.DependsOn, commit);
+            return !writes || commit is not null;
+        }
+    }
+
     // Gives the transaction its place. Null, with nothing done, when the log has no room.
     private SequencedCommit? TrySequence_NeedsSequencer(DatabaseTransaction transaction, Durability? durability, CancellationToken cancellationToken)
     {
@@ -387,6 +400,8 @@ public sealed partial class Database
             }
         }
     }
+
+    private readonly record struct SequencerRun<T>(T Result, ExceptionDispatchInfo? Refusal, LogPosition DependsOn, SequencedCommit? Commit);
 
     private readonly record struct SequencedCommit(CommitCompletion Completion, ValueTask<LogPosition> Task, bool Lead);
 }

@@ -51,6 +51,8 @@ public sealed class ChangeVisibilityTests
 
         public ValueTask WaitForRoomAsync(CancellationToken cancellationToken = default) => _inner.WaitForRoomAsync(cancellationToken);
 
+        public ValueTask TrimAsync(LogPosition before, CancellationToken cancellationToken = default) => _inner.TrimAsync(before, cancellationToken);
+
         public LogReader OpenReader(LogPosition after = default, Durability upTo = Durability.Disk) => _inner.OpenReader(after, upTo);
 
         public void Dispose() => _inner.Dispose();

@@ -24,6 +24,8 @@ internal sealed class GatedLog : ICommitLog
 
     public ValueTask WaitForRoomAsync(CancellationToken cancellationToken = default) => _log.WaitForRoomAsync(cancellationToken);
 
+    public ValueTask TrimAsync(LogPosition before, CancellationToken cancellationToken = default) => _log.TrimAsync(before, cancellationToken);
+
     public LogReader OpenReader(LogPosition after = default, Durability upTo = Durability.Disk) => _log.OpenReader(after, upTo);
 
     public void Dispose()

@@ -6,6 +6,8 @@ namespace DataIntensive.Tests.Logs;
 
 public sealed class CommitLogFailureTests
 {
+    private static readonly CommitLogOptions NoMarks = new() { IdleMarkDelay = Timeout.InfiniteTimeSpan };
+
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Theory]
@@ -15,7 +17,7 @@ public sealed class CommitLogFailureTests
     {
         MemoryStorage memory = new();
         FailingStorage storage = new(memory);
-        await using CommitLog log = await CommitLog.OpenAsync(storage, cancellationToken: Stop);
+        await using CommitLog log = await CommitLog.OpenAsync(storage, NoMarks, Stop);
         await log.AppendAsync(CommitLogContract.Batch("good"), cancellationToken: Stop);
         using LogReader reader = log.OpenReader(new LogPosition(1));
         ValueTask<bool> waiting = reader.WaitToReadAsync(Stop);
@@ -45,7 +47,7 @@ public sealed class CommitLogFailureTests
         MemoryStorage memory = new();
         using ManualResetEventSlim hold = new(initialState: true);
         FailingStorage storage = new(memory) { HoldFlushes = hold };
-        await using (CommitLog log = await CommitLog.OpenAsync(storage, cancellationToken: Stop))
+        await using (CommitLog log = await CommitLog.OpenAsync(storage, NoMarks, Stop))
         {
             await log.AppendAsync(CommitLogContract.Batch("good"), cancellationToken: Stop);
             storage.CountFromHere();
@@ -72,11 +74,41 @@ public sealed class CommitLogFailureTests
     }
 
     [Fact]
+    public async Task FullDisk_RefusesBeforeACommitIsAcceptedAndIsUsableAgain()
+    {
+        FailingStorage storage = new(new MemoryStorage()) { SpaceLeft = 400_000 };
+        await using CommitLog log = await CommitLog.OpenAsync(storage, new CommitLogOptions { SegmentBytes = 128 * 1024, IdleMarkDelay = Timeout.InfiniteTimeSpan }, Stop);
+        int accepted = 0;
+        Func<Task> fill = async () =>
+        {
+            while (true)
+            {
+                await log.AppendAsync(new byte[10_000], cancellationToken: Stop);
+                accepted++;
+            }
+        };
+
+        await fill.Should().ThrowAsync<LogFullException>();
+        await fill.Should().ThrowAsync<LogFullException>("it is still full");
+        accepted.Should().BeGreaterThan(20);
+        log.Range.Durable.Should().Be(new LogPosition(accepted));
+        log.Range.End.Should().Be(new LogPosition(accepted), "what was refused got no position");
+        (await log.ReadAsync(follow: false, cancellationToken: Stop).CountAsync(Stop)).Should().Be(accepted);
+        storage.Failures.Should().BeGreaterThanOrEqualTo(2);
+
+        storage.SpaceLeft = 1_000_000;
+        (await log.AppendAsync(new byte[10_000], cancellationToken: Stop)).Should().Be(new LogPosition(accepted + 1));
+    }
+
+    [Fact]
     public async Task Dispose_AfterAFailure_ReleasesTheFolder()
     {
         MemoryStorage memory = new();
-        FailingStorage storage = new(memory) { FailFlush = 2 };
-        CommitLog log = await CommitLog.OpenAsync(storage, cancellationToken: Stop);
+        FailingStorage storage = new(memory);
+        CommitLog log = await CommitLog.OpenAsync(storage, NoMarks, Stop);
+        await log.AppendAsync(CommitLogContract.Batch("good"), cancellationToken: Stop);
+        storage.CountFromHere();
+        storage.FailFlush = 1;
         await log.Awaiting(l => l.AppendAsync(CommitLogContract.Batch("lost"), cancellationToken: Stop).AsTask()).Should().ThrowAsync<LogPoisonedException>();
         storage.Failures.Should().Be(1);
 

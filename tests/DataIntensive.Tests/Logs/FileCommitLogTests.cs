@@ -31,6 +31,101 @@ public sealed class FileCommitLogTests : CommitLogContract
     }
 
     [Fact]
+    public async Task Reopen_AfterATrim_KnowsWhatIsGone()
+    {
+        for (int i = 1; i <= 60; i++)
+        {
+            await Log.AppendAsync(new byte[5_000], cancellationToken: Stop);
+        }
+
+        await Log.TrimAsync(new LogPosition(50), Stop);
+        LogRange before = Log.Range;
+        int segments = SegmentSizes().Count();
+        await Log.DisposeAsync();
+
+        await using CommitLog reopened = await CommitLog.OpenAsync(_directory.Path, Options, Stop);
+        (reopened.Range.First, reopened.Range.End).Should().Be((before.First, before.End));
+        SegmentSizes().Should().HaveCount(segments);
+    }
+
+    [Fact]
+    public async Task ReadOnly_BesideAWriter_ReadsWhatIsThereAndChangesNothing()
+    {
+        await Log.AppendAsync(Batch("a"), cancellationToken: Stop);
+        await Log.AppendAsync(Batch("b"), cancellationToken: Stop);
+        CommitLogOptions readOnly = new() { OpenMode = LogOpenMode.ReadOnly };
+
+        await using (CommitLog reader = await CommitLog.OpenAsync(_directory.Path, readOnly, Stop))
+        {
+            using LogReader records = reader.OpenReader(upTo: Durability.Os);
+            records.TryRead(out LogRecord first).Should().BeTrue();
+            Describe(first).Should().Be("1:a|");
+            records.TryRead(out _).Should().BeTrue();
+            records.TryRead(out _).Should().BeFalse();
+            reader.Range.Durable.Value.Should().BeInRange(1, 2, "of the last frame nothing says yet that it was synced, unless the idle log has noted it");
+            await reader.Awaiting(log => log.AppendAsync(Batch("c"), cancellationToken: Stop).AsTask()).Should().ThrowAsync<InvalidOperationException>();
+            await Log.AppendAsync(Batch("c"), cancellationToken: Stop);
+            reader.Range.End.Value.Should().Be(2);
+        }
+
+        await Log.AppendAsync(Batch("d"), cancellationToken: Stop);
+        (await ReadAllAsync()).Should().HaveCount(4);
+    }
+
+    [Fact]
+    public async Task ReadOnly_OfNothing_IsEmptyAndCreatesNothing()
+    {
+        string nothing = _directory.File("nothing");
+        await using CommitLog log = await CommitLog.OpenAsync(nothing, new CommitLogOptions { OpenMode = LogOpenMode.ReadOnly }, Stop);
+
+        log.Range.End.Should().Be(LogPosition.Start);
+        Directory.Exists(nothing).Should().BeFalse();
+    }
+
+    [Fact]
+    public async Task Recovery_TellsItsProgress()
+    {
+        for (int i = 0; i < 50; i++)
+        {
+            await Log.AppendAsync(new byte[5_000], cancellationToken: Stop);
+        }
+
+        await Log.DisposeAsync();
+        List<LogRecoveryProgress> told = [];
+        await using CommitLog reopened = await CommitLog.OpenAsync(_directory.Path, new CommitLogOptions { RecoveryProgress = new Collect(told) }, Stop);
+
+        told.Should().HaveCount(reopened.Recovery.Segments);
+        told[^1].BytesRead.Should().Be(told[^1].BytesTotal).And.Be(SegmentSizes().Sum());
+    }
+
+    [Fact]
+    public async Task ManyCrashes_DoNotCostASegmentEach()
+    {
+        await Log.DisposeAsync();
+        CommitLogOptions large = new() { SegmentBytes = 64 * 1024 * 1024 };
+        string copy = _directory.File("copy");
+        Directory.CreateDirectory(copy);
+        for (int crash = 1; crash <= 10; crash++)
+        {
+            await using CommitLog log = await CommitLog.OpenAsync(copy, large, Stop);
+            log.Range.End.Value.Should().Be(crash - 1);
+            await log.AppendAsync(Batch("x"), cancellationToken: Stop);
+
+            // What a kill would leave, copied while the log is open.
+            string next = _directory.File($"copy-{crash}");
+            Directory.CreateDirectory(next);
+            foreach (string file in Directory.GetFiles(copy))
+            {
+                File.Copy(file, Path.Combine(next, Path.GetFileName(file)));
+            }
+
+            copy = next;
+        }
+
+        new DirectoryInfo(copy).GetFiles("*.seg").Sum(file => file.Length).Should().BeLessThan(1024 * 1024);
+    }
+
+    [Fact]
     public async Task Open_WhileAnotherHasTheFolder_IsRefusedAndNamesTheOwner()
     {
         StorageLockedException locked = (await FluentActions.Awaiting(() => CommitLog.OpenAsync(_directory.Path, Options, Stop))
@@ -111,7 +206,7 @@ public sealed class FileCommitLogTests : CommitLogContract
         string segment = Directory.GetFiles(_directory.Path, "*.seg").Single();
         byte[] bytes = await File.ReadAllBytesAsync(segment, Stop);
         bytes[8] = 2;
-        BitConverter.TryWriteBytes(bytes.AsSpan(84), Internal.Crc32C.Compute(bytes.AsSpan(0, 84)));
+        BitConverter.TryWriteBytes(bytes.AsSpan(96), Internal.Crc32C.Compute(bytes.AsSpan(0, 96)));
         await File.WriteAllBytesAsync(segment, bytes, Stop);
 
         (await FluentActions.Awaiting(() => CommitLog.OpenAsync(_directory.Path, Options, Stop)).Should().ThrowAsync<LogFormatException>())
@@ -124,6 +219,11 @@ public sealed class FileCommitLogTests : CommitLogContract
     {
         await Log.DisposeAsync();
         _directory.Dispose();
+    }
+
+    private sealed class Collect(List<LogRecoveryProgress> told) : IProgress<LogRecoveryProgress>
+    {
+        public void Report(LogRecoveryProgress value) => told.Add(value);
     }
 
     private IEnumerable<long> SegmentSizes() => new FileStorage(_directory.Path).List().Where(name => name.EndsWith(".seg", StringComparison.Ordinal)).Select(name => new FileInfo(_directory.File(name)).Length);

@@ -11,39 +11,170 @@ public sealed class LogDamageTests
 {
     private const int Frames = 40;
 
-    private static readonly CommitLogOptions Options = new() { SegmentBytes = 64 * 1024 };
+    private static readonly CommitLogOptions Options = new() { SegmentBytes = 64 * 1024, IdleMarkDelay = Timeout.InfiniteTimeSpan };
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Cut_AtEveryByteOfTheLastFrame_KeepsWhatIsBeforeItAndSetsItAside()
+    public async Task Tear_AtEveryByteOfTheLastFrame_KeepsWhatIsBeforeItAndSetsItAside()
     {
         Image image = await WriteAsync(close: false);
-        int cuts = 0;
-        for (int cut = image.LastFrameAt; cut < image.LastSegment.Length; cut++)
+        int tears = 0;
+        for (int torn = image.LastFrameAt + 1; torn < image.LastFrameAt + LastFrameUsedBytes; torn++)
         {
-            MemoryStorage storage = image.With(image.LastSegment[..cut]);
+            MemoryStorage storage = image.With(image.TornAt(torn));
             await using CommitLog log = await CommitLog.OpenAsync(storage, Options, Stop);
 
-            log.Range.Durable.Value.Should().Be(Frames - 1, "cut at {0}", cut);
-            log.Recovery.TornBytes.Should().Be(cut - image.LastFrameAt);
-            if (cut > image.LastFrameAt)
-            {
-                Contents(storage, log.Recovery.KeptAside!).Should().Equal(image.LastSegment[image.LastFrameAt..cut]);
-            }
-
+            log.Range.Durable.Value.Should().Be(Frames - 1, "torn at {0}", torn);
+            int used = image.LastSegment.AsSpan(0, torn).LastIndexOfAnyExcept((byte)0) + 1;
+            log.Recovery.TornBytes.Should().Be(used - image.LastFrameAt);
+            Contents(storage, log.Recovery.KeptAside!).Should().Equal(image.LastSegment[image.LastFrameAt..used]);
             (await log.AppendAsync(CommitLogContract.Batch("after"), cancellationToken: Stop)).Value.Should().Be(Frames);
-            cuts++;
+            tears++;
         }
 
-        cuts.Should().BeGreaterThan(80);
+        tears.Should().BeGreaterThan(80);
+    }
+
+    [Fact]
+    public async Task Tear_UnderStrict_IsRefusedAndChangesNothing()
+    {
+        Image image = await WriteAsync(close: false);
+        byte[] torn = image.TornAt(image.LastFrameAt + 50);
+        MemoryStorage storage = image.With(torn);
+        CommitLogOptions strict = new() { SegmentBytes = Options.SegmentBytes, RecoveryPolicy = RecoveryPolicy.Strict };
+
+        (await FluentActions.Awaiting(() => CommitLog.OpenAsync(storage, strict, Stop)).Should().ThrowAsync<LogCorruptException>())
+            .Which.File.Should().Be(image.LastName);
+        Contents(storage, image.LastName).Should().Equal(torn);
+    }
+
+    [Fact]
+    public async Task Cut_AnywhereInTheFile_IsRefused()
+    {
+        // What the frames say of the file's length proves that more stood there.
+        foreach (bool close in new[] { false, true })
+        {
+            Image image = await WriteAsync(close);
+            for (int cut = 0; cut < image.LastSegment.Length; cut += cut < image.LastFrameAt + 600 ? 7 : 511)
+            {
+                MemoryStorage storage = image.With(image.LastSegment[..cut]);
+                await RefusedAsync(storage, cut, image.LastName);
+                Contents(storage, image.LastName).Should().HaveCount(cut);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Zeroed_AnySectorBeforeTheLastFrame_IsRefused()
+    {
+        Image image = await WriteAsync(close: false);
+        for (int at = 0; at < image.LastFrameAt; at += 512)
+        {
+            if (image.LastSegment.AsSpan(at, 512).ContainsAnyExcept((byte)0))
+            {
+                byte[] damaged = [.. image.LastSegment];
+                damaged.AsSpan(at, 512).Clear();
+                await RefusedAsync(image.With(damaged), at, image.LastName);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Swapped_AnyTwoSectors_AreRefusedOrOnlyTheLastFrameIsCut()
+    {
+        Image image = await WriteAsync(close: false);
+        int refused = 0;
+        for (int first = SegmentHeader.Bytes; first <= image.LastFrameAt; first += 512)
+        {
+            for (int second = first + 512; second <= image.LastFrameAt; second += 512 * 5)
+            {
+                byte[] damaged = [.. image.LastSegment];
+                image.LastSegment.AsSpan(first, 512).CopyTo(damaged.AsSpan(second));
+                image.LastSegment.AsSpan(second, 512).CopyTo(damaged.AsSpan(first));
+                try
+                {
+                    await using CommitLog log = await CommitLog.OpenAsync(image.With(damaged), Options, Stop);
+                    log.Range.Durable.Value.Should().BeGreaterThanOrEqualTo(Frames - 2, "swapped {0} and {1}", first, second);
+                    second.Should().Be(image.LastFrameAt);
+                }
+                catch (LogCorruptException)
+                {
+                    refused++;
+                }
+            }
+        }
+
+        refused.Should().BeGreaterThan(100);
+    }
+
+    [Fact]
+    public async Task Duplicated_AnySectorBehindItself_IsRefusedOrOnlyTheLastFrameIsCut()
+    {
+        Image image = await WriteAsync(close: false);
+        for (int at = SegmentHeader.Bytes; at < image.LastFrameAt; at += 512)
+        {
+            byte[] damaged = [.. image.LastSegment];
+            image.LastSegment.AsSpan(at, 512).CopyTo(damaged.AsSpan(at + 512));
+            if (at + 512 < image.LastFrameAt)
+            {
+                await RefusedAsync(image.With(damaged), at, image.LastName);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Manifest_GoneOrWithoutAWholeSlot_IsRefused()
+    {
+        Image image = await WriteAsync(close: true);
+        MemoryStorage gone = image.With(image.LastSegment);
+        gone.Delete(LogManifest.FileName);
+        await RefusedAsync(gone, 0, LogManifest.FileName);
+
+        MemoryStorage wiped = image.With(image.LastSegment);
+        using (IStorageFile file = wiped.Open(LogManifest.FileName, StorageOpenMode.Write))
+        {
+            file.Write(0, new byte[8192]);
+        }
+
+        await RefusedAsync(wiped, 0, LogManifest.FileName);
+    }
+
+    [Fact]
+    public async Task LastSegmentGone_IsRefused()
+    {
+        Image image = await WriteAsync(close: true);
+        MemoryStorage storage = image.With(image.LastSegment);
+        storage.Delete(image.LastName);
+
+        await RefusedAsync(storage, 0, image.LastName);
+    }
+
+    [Fact]
+    public async Task IdleLog_ThatWasNotClosed_KnowsHowFarItIsProven()
+    {
+        MemoryStorage storage = new();
+        CommitLog log = await CommitLog.OpenAsync(storage, new CommitLogOptions { SegmentBytes = 64 * 1024, IdleMarkDelay = TimeSpan.FromMilliseconds(1) }, Stop);
+        await log.AppendAsync(CommitLogContract.Batch("a"), cancellationToken: Stop);
+        string name = storage.List().Single(LogSegment.IsName);
+        SpinWait.SpinUntil(() => MarkOf(storage) == 1, TimeSpan.FromSeconds(30)).Should().BeTrue();
+
+        // A copy of what a crash would leave, with its last and only frame zeroed.
+        MemoryStorage copy = new();
+        Put(copy, LogManifest.FileName, Contents(storage, LogManifest.FileName));
+        byte[] bytes = Contents(storage, name);
+        bytes.AsSpan(SegmentHeader.Bytes, 512).Clear();
+        Put(copy, name, bytes);
+        await log.DisposeAsync();
+
+        await RefusedAsync(copy, SegmentHeader.Bytes, name);
     }
 
     [Fact]
     public async Task RecoveryOfATornLog_ThenAnother_GivesTheSame()
     {
         Image image = await WriteAsync(close: false);
-        MemoryStorage storage = image.With(image.LastSegment[..(image.LastFrameAt + 50)]);
+        MemoryStorage storage = image.With(image.TornAt(image.LastFrameAt + 50));
         for (int round = 0; round < 3; round++)
         {
             await using CommitLog log = await CommitLog.OpenAsync(storage, Options, Stop);
@@ -56,7 +187,7 @@ public sealed class LogDamageTests
     public async Task Flip_OfAnyBitBeforeTheLastFrame_IsRefusedNamingThePlace()
     {
         Image image = await WriteAsync(close: false);
-        for (int at = 0; at < image.LastFrameAt; at++)
+        foreach (int at in Places(image.LastFrameAt))
         {
             byte[] damaged = [.. image.LastSegment];
             damaged[at] ^= (byte)(1 << (at % 8));
@@ -71,7 +202,7 @@ public sealed class LogDamageTests
     public async Task Flip_OfAnyBitOfAClosedLog_IsRefused()
     {
         Image image = await WriteAsync(close: true);
-        for (int at = 0; at < image.LastSegment.Length - CloseMarkBytes; at++)
+        foreach (int at in Places(image.LastSegment.Length))
         {
             byte[] damaged = [.. image.LastSegment];
             damaged[at] ^= (byte)(1 << (at % 8));
@@ -84,7 +215,7 @@ public sealed class LogDamageTests
     public async Task Flip_OfAnyBitOfTheLastFrame_IsCutOrRefusedAndNeverInvented()
     {
         Image image = await WriteAsync(close: false);
-        for (int at = image.LastFrameAt; at < image.LastSegment.Length; at++)
+        for (int at = image.LastFrameAt; at < image.LastFrameAt + 512; at++)
         {
             byte[] damaged = [.. image.LastSegment];
             damaged[at] ^= (byte)(1 << (at % 8));
@@ -103,9 +234,9 @@ public sealed class LogDamageTests
         {
             byte[] damaged = [.. image.FirstSegment];
             damaged[at] ^= 0x10;
-            MemoryStorage storage = new();
+            MemoryStorage storage = image.With(image.LastSegment);
+            storage.Delete(image.FirstName);
             Put(storage, image.FirstName, damaged);
-            Put(storage, image.LastName, image.LastSegment);
 
             await RefusedAsync(storage, at, image.FirstName);
         }
@@ -128,14 +259,31 @@ public sealed class LogDamageTests
         // The same bytes at the same place, but written under another salt: an unfinished write is cut there, not taken for records.
         Image image = await WriteAsync(close: false);
         Image other = await WriteAsync(close: false);
-        byte[] mixed = [.. image.LastSegment[..image.LastFrameAt], .. other.LastSegment[other.LastFrameAt..]];
+        byte[] mixed = [.. image.LastSegment[..image.LastFrameAt], .. other.LastSegment[image.LastFrameAt..]];
 
         await using CommitLog log = await CommitLog.OpenAsync(image.With(mixed), Options, Stop);
 
         log.Range.Durable.Value.Should().Be(Frames - 1);
     }
 
-    private const int CloseMarkBytes = 72;
+    // Header, one record of 9 bytes, and nothing else but zeros and the trailer.
+    private const int LastFrameUsedBytes = 512;
+
+    // Every byte of the headers and of the first frames, and samples of the rest; every byte of all in the long form.
+    private static IEnumerable<int> Places(int end)
+    {
+        bool all = Environment.GetEnvironmentVariable("DATAINTENSIVE_LONG") == "1";
+        for (int at = 0; at < end; at += all || at < 100 || at is >= SegmentHeader.Bytes and < SegmentHeader.Bytes + 1024 ? 1 : 53)
+        {
+            yield return at;
+        }
+    }
+
+    private static long MarkOf(MemoryStorage storage)
+    {
+        using IStorageFile file = storage.Open(LogManifest.FileName, StorageOpenMode.Read);
+        return LogManifest.Read(file)?.MarkPosition ?? 0;
+    }
 
     private static async Task RefusedAsync(MemoryStorage storage, int at, string file)
     {
@@ -186,28 +334,35 @@ public sealed class LogDamageTests
     private sealed class Image(MemoryStorage storage, string[] names, int lastFrameAt)
     {
         private readonly Dictionary<string, byte[]> _files = names.ToDictionary(name => name, name => Contents(storage, name));
+        private readonly string[] _segments = [.. names.Where(LogSegment.IsName)];
 
-        public string FirstName => names[0];
+        public string FirstName => _segments[0];
 
-        public string? MiddleName => names.Length > 2 ? names[1] : null;
+        public string? MiddleName => _segments.Length > 2 ? _segments[1] : null;
 
-        public string LastName => names[^1];
+        public string LastName => _segments[^1];
 
-        public byte[] FirstSegment => _files[names[0]];
+        public byte[] FirstSegment => _files[FirstName];
 
-        public byte[] LastSegment => _files[names[^1]];
+        public byte[] LastSegment => _files[LastName];
 
         public int LastFrameAt => lastFrameAt;
+
+        public byte[] TornAt(int length)
+        {
+            byte[] torn = [.. LastSegment];
+            torn.AsSpan(length).Clear();
+            return torn;
+        }
 
         public MemoryStorage With(byte[] lastSegment)
         {
             MemoryStorage copy = new();
-            foreach (string name in names[..^1])
+            foreach (string name in names)
             {
-                Put(copy, name, _files[name]);
+                Put(copy, name, name == LastName ? lastSegment : _files[name]);
             }
 
-            Put(copy, LastName, lastSegment);
             return copy;
         }
     }

@@ -14,6 +14,9 @@ public sealed class FailingStorage(IStorage inner) : IStorage
     /// <summary>The flush that fails, counted from 1; 0 for none.</summary>
     public int FailFlush { get; set; }
 
+    /// <summary>How many bytes files may still grow by; growing further meets a full disk.</summary>
+    public long SpaceLeft { get; set; } = long.MaxValue;
+
     /// <summary>How often it failed.</summary>
     public int Failures { get; private set; }
 
@@ -60,7 +63,18 @@ public sealed class FailingStorage(IStorage inner) : IStorage
             file.Write(offset, source);
         }
 
-        public void SetLength(long length) => file.SetLength(length);
+        public void SetLength(long length)
+        {
+            long more = length - file.Length;
+            if (more > owner.SpaceLeft)
+            {
+                owner.Failures++;
+                throw new IOException("No space left on device", OperatingSystem.IsWindows() ? 112 : 28);
+            }
+
+            owner.SpaceLeft -= more;
+            file.SetLength(length);
+        }
 
         public void Flush()
         {

@@ -5,13 +5,15 @@ namespace DataIntensive.Tests.Transactions;
 
 public sealed class LoggedDatabaseTests : DatabaseContract
 {
+    private static readonly CommitLogOptions NoMarks = new() { IdleMarkDelay = Timeout.InfiniteTimeSpan };
+
     private readonly TemporaryDirectory _directory = new();
 
     [Fact]
     public async Task Execute_ManyOnOneKeyAtOnce_ShareTheirFsyncs()
     {
         FailingStorage storage = new(new MemoryStorage());
-        await using Database database = await Database.OpenAsync(await CommitLog.OpenAsync(storage, cancellationToken: Stop), Schema, cancellationToken: Stop);
+        await using Database database = await Database.OpenAsync(await CommitLog.OpenAsync(storage, NoMarks, Stop), Schema, cancellationToken: Stop);
         DatabaseStore<string, int> store = database.Store<string, int>("left");
         await store.WriteAsync("hot", 0, Stop);
         ManualResetEventSlim hold = new(initialState: false);
@@ -32,7 +34,7 @@ public sealed class LoggedDatabaseTests : DatabaseContract
     public async Task Refusal_ThatRestsOnAPendingCommit_IsAnsweredWhenThatOneIsDurable()
     {
         FailingStorage storage = new(new MemoryStorage());
-        await using Database database = await Database.OpenAsync(await CommitLog.OpenAsync(storage, cancellationToken: Stop), Schema, cancellationToken: Stop);
+        await using Database database = await Database.OpenAsync(await CommitLog.OpenAsync(storage, NoMarks, Stop), Schema, cancellationToken: Stop);
         DatabaseStore<string, int> store = database.Store<string, int>("left");
         ManualResetEventSlim hold = new(initialState: false);
         storage.HoldFlushes = hold;
@@ -53,7 +55,7 @@ public sealed class LoggedDatabaseTests : DatabaseContract
     {
         MemoryStorage memory = new();
         FailingStorage storage = new(memory);
-        await using (Database database = await Database.OpenAsync(await CommitLog.OpenAsync(storage, cancellationToken: Stop), Schema, cancellationToken: Stop))
+        await using (Database database = await Database.OpenAsync(await CommitLog.OpenAsync(storage, NoMarks, Stop), Schema, cancellationToken: Stop))
         {
             DatabaseStore<string, int> store = database.Store<string, int>("left");
             await store.WriteAsync("a", 1, Stop);

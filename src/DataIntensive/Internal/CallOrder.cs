@@ -1,0 +1,36 @@
+namespace DataIntensive.Internal;
+
+// Keeps calls that must wait for room in the order in which they were made: a caller that does not await each call before the next
+// relies on it. Whoever finds others waiting lines up behind them, however much room there is by then.
+internal sealed class CallOrder
+{
+    private readonly Lock _gate = new();
+    private Task _last = Task.CompletedTask;
+    private int _waiting;
+
+    public bool IsFree => Volatile.Read(ref _waiting) == 0;
+
+    // Taken before the call first waits; its turn comes when all who lined up before are done.
+    public Place LineUp()
+    {
+        lock (_gate)
+        {
+            _waiting++;
+            TaskCompletionSource done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            Place place = new(this, _last, done);
+            _last = done.Task;
+            return place;
+        }
+    }
+
+    public readonly struct Place(CallOrder order, Task turn, TaskCompletionSource done) : IDisposable
+    {
+        public Task Turn => turn;
+
+        public void Dispose()
+        {
+            Interlocked.Decrement(ref order._waiting);
+            done.TrySetResult();
+        }
+    }
+}
