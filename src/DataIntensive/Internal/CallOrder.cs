@@ -30,7 +30,14 @@ internal sealed class CallOrder
         public void Dispose()
         {
             Interlocked.Decrement(ref order._waiting);
-            done.TrySetResult();
+            if (turn.IsCompleted)
+            {
+                done.TrySetResult();
+                return;
+            }
+
+            // It left the line before its turn came: who stands behind it still waits for who stands before it.
+            turn.ContinueWith(static (_, done) => ((TaskCompletionSource)done!).TrySetResult(), done, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }
     }
 }

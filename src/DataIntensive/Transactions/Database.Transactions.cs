@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.ExceptionServices;
 using DataIntensive.Diagnostics;
 using DataIntensive.Internal;
 using DataIntensive.Transactions;
@@ -23,8 +22,7 @@ public sealed partial class Database
     /// key share an fsync.
     /// </summary>
     /// <param name="function">
-    /// Short, without waiting and without I/O: all other commits wait for it. It may run again when the log has no room. When it
-    /// throws, nothing is written.
+    /// Short, without waiting and without I/O: all other commits wait for it. Runs once. When it throws, nothing is written.
     /// </param>
     /// <param name="durability">What the commit survives; null for the database's default.</param>
     /// <param name="cancellationToken">Stops the waiting; it never un-writes.</param>
@@ -119,14 +117,19 @@ public sealed partial class Database
     {
         using Activity? activity = Telemetry.Source.StartActivity(Telemetry.ExecuteActivity);
         cancellationToken.ThrowIfCancellationRequested();
-        SequencerRun<T> run = default;
-        if (!_order.IsFree || !TryRunInSequencer(function, argument, durability, cancellationToken, out run))
+        SequencerRun<T> run = RunInSequencer(function, argument, durability, cancellationToken);
+        if (run.Place is { } place)
         {
-            using CallOrder.Place place = _order.LineUp();
-            await place.Turn.WaitAsync(cancellationToken).ConfigureAwait(false);
-            while (!TryRunInSequencer(function, argument, durability, cancellationToken, out run))
+            using (place)
             {
-                await Log.WaitForRoomAsync(cancellationToken).ConfigureAwait(false);
+                // From here to the end of this block nobody else is sequenced, so what the function read stays as it is.
+                await place.Turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+                run = run.Transaction is null ? RunInTurn(function, argument, durability, cancellationToken) : run;
+                while (run.Transaction is { } waiting)
+                {
+                    await Log.WaitForRoomAsync(cancellationToken).ConfigureAwait(false);
+                    run = SequenceInTurn(run, waiting, durability, cancellationToken);
+                }
             }
         }
 
@@ -242,130 +245,66 @@ public sealed partial class Database
             return (transaction.Snapshot, null);
         }
 
-        while (true)
+        (TransactionConflict? conflict, SequencedCommit? commit, CallOrder.Place? lined) = ValidateAndSequence(transaction, durability, cancellationToken);
+        if (lined is { } place)
         {
-            TransactionConflict? conflict = null;
-            SequencedCommit? commit = null;
-            ThrowIfNested();
-            lock (_sequencer)
+            using (place)
             {
-                ThrowIfUnusable();
-                foreach ((_, StateChanges changes) in transaction.AllChanges)
+                await place.Turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+                while (true)
                 {
-                    conflict ??= changes.Validate_NeedsSequencer(transaction.Isolation, transaction.Snapshot);
-                }
+                    (conflict, commit) = ValidateAndSequenceInTurn(transaction, durability, cancellationToken);
+                    if (conflict is not null || commit is not null)
+                    {
+                        break;
+                    }
 
-                if (conflict is null)
-                {
-                    commit = TrySequence_NeedsSequencer(transaction, durability, cancellationToken);
+                    await Log.WaitForRoomAsync(cancellationToken).ConfigureAwait(false);
                 }
             }
-
-            if (conflict is not null)
-            {
-                _metrics.Conflicts.Add(1);
-                await WaitVisibleAsync(conflict.Position, cancellationToken).ConfigureAwait(false);
-                return (default, conflict);
-            }
-
-            if (commit is { } running)
-            {
-                return (await Push(running).ConfigureAwait(false), null);
-            }
-
-            await Log.WaitForRoomAsync(cancellationToken).ConfigureAwait(false);
         }
+
+        if (commit is { } running)
+        {
+            return (await Push(running).ConfigureAwait(false), null);
+        }
+
+        _metrics.Conflicts.Add(1);
+        await WaitVisibleAsync(conflict!.Position, cancellationToken).ConfigureAwait(false);
+        return (default, conflict);
     }
 
-    // False, with nothing done, when the log has no room for what the function wrote.
-    private bool TryRunInSequencer<TArgument, T>(
-        Func<DatabaseTransaction, TArgument, T> function,
-        TArgument argument,
-        Durability? durability,
-        CancellationToken cancellationToken,
-        out SequencerRun<T> run)
+    private (TransactionConflict? Conflict, SequencedCommit? Commit, CallOrder.Place? Place) ValidateAndSequence(DatabaseTransaction transaction, Durability? durability, CancellationToken cancellationToken)
     {
-        T result = default!;
-        ExceptionDispatchInfo? refusal = null;
-        SequencedCommit? commit = null;
         ThrowIfNested();
         lock (_sequencer)
         {
             ThrowIfUnusable();
-            using DatabaseTransaction transaction = new(this, TransactionIsolation.Serializable, new LogPosition(long.MaxValue), isSequenced: true);
-            try
-            {
-                result = function(transaction, argument);
-            }
-            catch (Exception exception)
-            {
-                refusal = ExceptionDispatchInfo.Capture(exception);
-            }
-
-            bool writes = refusal is null && transaction.Batch.Count > 0;
-            if (writes)
-            {
-                commit = TrySequence_NeedsSequencer(transaction, durability, cancellationToken);
-            }
-
-            run = new SequencerRun<T>(result, refusal, transaction.DependsOn, commit);
-            return !writes || commit is not null;
+            (TransactionConflict? conflict, SequencedCommit? commit) = _order.IsFree ? ValidateAndSequence_NeedsSequencer(transaction, durability, cancellationToken) : default;
+            return (conflict, commit, conflict is null && commit is null ? _order.LineUp() : null);
         }
     }
 
-    // Gives the transaction its place. Null, with nothing done, when the log has no room.
-    private SequencedCommit? TrySequence_NeedsSequencer(DatabaseTransaction transaction, Durability? durability, CancellationToken cancellationToken)
+    private (TransactionConflict? Conflict, SequencedCommit? Commit) ValidateAndSequenceInTurn(DatabaseTransaction transaction, Durability? durability, CancellationToken cancellationToken)
     {
-        // Who awaits each commit before the next one leads the write himself; who has commits outstanding is pipelining, and must
-        // not be held up by a write.
-        bool lead = Interlocked.Increment(ref _outstanding) == 1;
-        CommitCompletion completion = CommitCompletion.Rent();
-        completion.Start(this);
-        completion.LeadingThread = lead ? Environment.CurrentManagedThreadId : 0;
-        bool taken = false;
-        LogPosition last;
-        try
+        lock (_sequencer)
         {
-            foreach ((_, StateChanges changes) in transaction.AllChanges)
-            {
-                changes.Prepare_NeedsSequencer();
-                completion.Add(changes);
-            }
-
-            taken = Log.TryAppend(transaction.Batch, durability ?? _options.Durability, completion, out last);
+            ThrowIfUnusable();
+            return ValidateAndSequence_NeedsSequencer(transaction, durability, cancellationToken);
         }
-        finally
-        {
-            if (!taken)
-            {
-                completion.Abandon();
-                ResultTaken();
-            }
-        }
+    }
 
-        if (!taken)
-        {
-            return null;
-        }
-
-        LogPosition first = new(last.Value - transaction.Batch.Count + 1);
+    private (TransactionConflict? Conflict, SequencedCommit? Commit) ValidateAndSequence_NeedsSequencer(DatabaseTransaction transaction, Durability? durability, CancellationToken cancellationToken)
+    {
         foreach ((_, StateChanges changes) in transaction.AllChanges)
         {
-            changes.Stage_NeedsSequencer(first);
+            if (changes.Validate_NeedsSequencer(transaction.Isolation, transaction.Snapshot) is { } conflict)
+            {
+                return (conflict, null);
+            }
         }
 
-        completion.Staged();
-        _metrics.Commits.Add(1);
-        completion.CancelWith(cancellationToken);
-        return new SequencedCommit(completion, completion.Task, lead);
-    }
-
-    // Outside the sequencer: the next commits are sequenced while this one is written.
-    private ValueTask<LogPosition> Push(SequencedCommit commit)
-    {
-        Log.Push(commit.Lead);
-        commit.Completion.LeadingThread = 0;
-        return commit.Task;
+        return (null, TrySequence_NeedsSequencer(transaction, durability, cancellationToken));
     }
 
     private void ThrowIfNested()
@@ -400,8 +339,4 @@ public sealed partial class Database
             }
         }
     }
-
-    private readonly record struct SequencerRun<T>(T Result, ExceptionDispatchInfo? Refusal, LogPosition DependsOn, SequencedCommit? Commit);
-
-    private readonly record struct SequencedCommit(CommitCompletion Completion, ValueTask<LogPosition> Task, bool Lead);
 }

@@ -22,21 +22,21 @@ public sealed class LoggedExactlyOnceTests : ExactlyOnceContract
         WindowDefinition windows = Tick.Tumbling(10);
         string expected = await InMemoryAsync(windows);
         string segment = Directory.GetFiles(_directory.Path, "*.seg").Single();
-        long empty = new FileInfo(segment).Length;
+        int empty = EndOfUse(await File.ReadAllBytesAsync(segment, Stop));
         await RunAsync(new ListSource(Ticks), windows, batchSize: 4);
-        await ReopenAsync();
-        long whole = new FileInfo(segment).Length;
+
+        // As a crash finds it: not closed, and nothing noted of how far it is proven.
+        byte[] whole = await File.ReadAllBytesAsync(segment, Stop);
+        int end = EndOfUse(whole);
         HashSet<LogPosition> starts = [];
 
-        for (long length = empty; length <= whole; length += 41)
+        for (int length = empty; length <= end; length += 41)
         {
             using TemporaryDirectory copy = new();
-            string torn = copy.File(Path.GetFileName(segment));
-            File.Copy(segment, torn);
-            using (FileStream file = File.OpenWrite(torn))
-            {
-                file.SetLength(length);
-            }
+            File.Copy(Path.Combine(_directory.Path, "MANIFEST"), copy.File("MANIFEST"));
+            byte[] torn = [.. whole];
+            torn.AsSpan(length).Clear();
+            await File.WriteAllBytesAsync(copy.File(Path.GetFileName(segment)), torn, Stop);
 
             await using Database database = await Database.OpenAsync(copy.Path, Schema, cancellationToken: Stop);
             ListSource source = new(Ticks);
@@ -49,13 +49,16 @@ public sealed class LoggedExactlyOnceTests : ExactlyOnceContract
         starts.Should().HaveCount(4, "every commit but the last was the newest once");
     }
 
-    protected override ValueTask<Database> OpenAsync() => new(Database.OpenAsync(_directory.Path, Schema));
+    protected override ValueTask<Database> OpenAsync() =>
+        new(Database.OpenAsync(_directory.Path, Schema, new DatabaseOptions { Log = new CommitLogOptions { IdleMarkDelay = Timeout.InfiniteTimeSpan } }));
 
     protected override async ValueTask<Database> ReopenAsync(Database database)
     {
         await database.DisposeAsync();
         return await OpenAsync();
     }
+
+    private static int EndOfUse(byte[] file) => file.AsSpan().LastIndexOfAnyExcept((byte)0) + 1;
 
     protected override async ValueTask CloseAsync(Database database)
     {

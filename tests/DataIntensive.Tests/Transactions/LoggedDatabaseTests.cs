@@ -31,6 +31,37 @@ public sealed class LoggedDatabaseTests : DatabaseContract
     }
 
     [Fact]
+    public async Task Execute_WhenTheLogMustMakeRoom_RunsItsFunctionOnceAndKeepsTheOrderOfTheCalls()
+    {
+        CommitLogOptions narrow = new() { SegmentBytes = 64 * 1024, MaxPendingBytes = 2 * 1024 };
+        await using Database database = await Database.OpenAsync(await CommitLog.OpenAsync(new MemoryStorage(), narrow, Stop), Schema, cancellationToken: Stop);
+        DatabaseStore<string, int> store = database.Store<string, int>("left");
+        int runs = 0;
+        List<Task<(int Seen, int Own)>> calls = [];
+        int waited = 0;
+        for (int i = 1; i <= 2_000; i++)
+        {
+            int own = i;
+            calls.Add(database.ExecuteAsync(
+                transaction =>
+                {
+                    runs++;
+                    int seen = store.In(transaction).Read("last").Value;
+                    store.In(transaction).Write("last", own);
+                    return (seen, own);
+                },
+                cancellationToken: Stop).AsTask());
+            waited += runs < i ? 1 : 0;
+        }
+
+        (int Seen, int Own)[] results = await Task.WhenAll(calls);
+
+        results.Should().OnlyContain(result => result.Seen == result.Own - 1);
+        runs.Should().Be(2_000);
+        waited.Should().BeGreaterThan(0, "some calls had to wait for room");
+    }
+
+    [Fact]
     public async Task Refusal_ThatRestsOnAPendingCommit_IsAnsweredWhenThatOneIsDurable()
     {
         FailingStorage storage = new(new MemoryStorage());
