@@ -111,7 +111,7 @@ public sealed class FileCommitLogTests : CommitLogContract
         string segment = Directory.GetFiles(_directory.Path, "*.seg").Single();
         byte[] bytes = await File.ReadAllBytesAsync(segment, Stop);
         bytes[8] = 2;
-        BitConverter.TryWriteBytes(bytes.AsSpan(84), Internal.Crc32C.Compute(bytes.AsSpan(0, 84)));
+        BitConverter.TryWriteBytes(bytes.AsSpan(84), DataIntensive.Internal.Crc32C.Compute(bytes.AsSpan(0, 84)));
         await File.WriteAllBytesAsync(segment, bytes, Stop);
 
         (await FluentActions.Awaiting(() => CommitLog.OpenAsync(_directory.Path, Options, Stop)).Should().ThrowAsync<LogFormatException>())
