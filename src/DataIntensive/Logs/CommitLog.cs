@@ -89,6 +89,11 @@ public sealed partial class CommitLog : ICommitLog
     {
         ArgumentNullException.ThrowIfNull(storage);
         // Recovery is reading and checking: it belongs on the pool, not on the caller's thread.
+        if (options?.OpenMode == LogOpenMode.ReadOnly)
+        {
+            storage = CopyOf(storage);
+        }
+
         return Task.Run(() => Open(storage, options ?? new CommitLogOptions(), cancellationToken), cancellationToken);
     }
 
@@ -133,6 +138,22 @@ public sealed partial class CommitLog : ICommitLog
 
     /// <inheritdoc cref="Dispose" />
     public async ValueTask DisposeAsync() => await Task.Run(Dispose).ConfigureAwait(false);
+
+    // A placeholder: what is read is a copy in memory.
+    private static MemoryStorage CopyOf(IStorage storage)
+    {
+        MemoryStorage copy = new();
+        foreach (string name in storage.List().Where(LogSegment.IsName))
+        {
+            using IStorageFile from = storage.Open(name, StorageOpenMode.Read);
+            byte[] bytes = new byte[from.Length];
+            int read = from.Read(0, bytes);
+            using IStorageFile to = copy.Open(name, StorageOpenMode.CreateNew);
+            to.Write(0, bytes.AsSpan(0, read));
+        }
+
+        return copy;
+    }
 
     private static CommitLog Open(IStorage storage, CommitLogOptions options, CancellationToken cancellationToken)
     {

@@ -60,6 +60,9 @@ public sealed class CommitLogOptions
         }
     } = TimeSpan.FromSeconds(1);
 
+    /// <summary>What the log is opened for. Default <see cref="LogOpenMode.Write"/>.</summary>
+    public LogOpenMode OpenMode { get; init; }
+
     /// <summary>The clock for frame times and <see cref="FlushInterval"/>. Default <see cref="TimeProvider.System"/>.</summary>
     public TimeProvider TimeProvider
     {
