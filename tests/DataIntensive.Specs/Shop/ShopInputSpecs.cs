@@ -1,4 +1,5 @@
 using System.Text.Json;
+using DataIntensive.Specs.Processes;
 
 namespace DataIntensive.Specs.Shop;
 
@@ -28,7 +29,7 @@ public sealed class ShopInputSpecs : IDisposable
             "7,G,x,1,2026-01-05T08:02:00Z,1",
             "C8,A,x,-1,2026-01-05T08:03:00Z,1.50,7,France");
 
-        SampleRun run = await ShopAsync(input);
+        ProcessRun run = await ShopAsync(input);
 
         run.ExitCode.Should().Be(0, run.Errors);
         run.ErrorLines.Select(line => line.Split(':')[0]).Should().Equal("line 5", "line 6", "line 7", "line 8", "line 9", "line 10", "line 11");
@@ -53,7 +54,7 @@ public sealed class ShopInputSpecs : IDisposable
             "3,A,x,1,2026-01-05T08:10:00Z,1,9,France",
             "4,A,x,1,2026-01-05T09:15:00Z,1,9,France");
 
-        SampleRun run = await ShopAsync(input);
+        ProcessRun run = await ShopAsync(input);
 
         JsonElement result = JsonDocument.Parse(run.Output).RootElement.GetProperty("result");
         result.GetProperty("late").GetInt32().Should().Be(1);
@@ -67,8 +68,8 @@ public sealed class ShopInputSpecs : IDisposable
     public async Task Retries_ChangeNoResult()
     {
         string input = WriteText(ShopInput.Generate(seed: 3, rows: 500));
-        SampleRun plain = await ShopAsync(input);
-        SampleRun retried = await SampleConsole.RunAsync(["shop", "--input", input, "--data", Data + "-2", "--retries", "100", "--json"], cancellationToken: Stop);
+        ProcessRun plain = await ShopAsync(input);
+        ProcessRun retried = await SampleConsole.RunAsync(["shop", "--input", input, "--data", Data + "-2", "--retries", "100", "--json"], cancellationToken: Stop);
 
         JsonElement run = JsonDocument.Parse(retried.Output).RootElement;
         run.GetProperty("result").GetRawText().Should().Be(JsonDocument.Parse(plain.Output).RootElement.GetProperty("result").GetRawText());
@@ -104,7 +105,7 @@ public sealed class ShopInputSpecs : IDisposable
         Directory.CreateDirectory(Data);
         await File.WriteAllTextAsync(Path.Combine(Data, "notes.txt"), "mine", Stop);
 
-        SampleRun run = await ShopAsync(Write("1,A,x,1,2026-01-05T08:00:00Z,1,7,France"));
+        ProcessRun run = await ShopAsync(Write("1,A,x,1,2026-01-05T08:00:00Z,1,7,France"));
 
         run.ExitCode.Should().Be(2);
         run.ErrorLines.Should().ContainSingle().Which.Should().Contain(Data);
@@ -121,7 +122,7 @@ public sealed class ShopInputSpecs : IDisposable
 
         long before = new FileInfo(Directory.GetFiles(Data, "*.seg").Single()).Length;
 
-        SampleRun run = await ShopAsync(Write("1,A,x,1,2026-01-05T08:00:00Z,1,7,France"));
+        ProcessRun run = await ShopAsync(Write("1,A,x,1,2026-01-05T08:00:00Z,1,7,France"));
 
         run.ExitCode.Should().Be(2);
         run.ErrorLines.Should().ContainSingle();
@@ -133,7 +134,7 @@ public sealed class ShopInputSpecs : IDisposable
     {
         (await ShopAsync(Write("1,A,x,1,2026-01-05T08:00:00Z,1,7,France"))).ExitCode.Should().Be(0);
 
-        SampleRun run = await ShopAsync(WriteText(ShopInput.Header + "\n1,A,x,2,2026-01-05T08:00:00Z,1,7,France\n"));
+        ProcessRun run = await ShopAsync(WriteText(ShopInput.Header + "\n1,A,x,2,2026-01-05T08:00:00Z,1,7,France\n"));
 
         run.ExitCode.Should().Be(2);
         run.ErrorLines.Should().ContainSingle().Which.Should().Contain("another input");
@@ -149,7 +150,7 @@ public sealed class ShopInputSpecs : IDisposable
         bytes[bytes.Length / 2] ^= 1;
         await File.WriteAllBytesAsync(segment, bytes, Stop);
 
-        SampleRun run = await ShopAsync(input);
+        ProcessRun run = await ShopAsync(input);
 
         run.ExitCode.Should().Be(1);
         run.ErrorLines[^1].Should().Contain(Path.GetFileName(segment)).And.MatchRegex("offset [0-9]+");
@@ -159,8 +160,8 @@ public sealed class ShopInputSpecs : IDisposable
     [Fact]
     public async Task WithoutArguments_TheJobRunsOnAMadeUpDayAndPrintsTables()
     {
-        SampleRun first = await SampleConsole.RunAsync([], cancellationToken: Stop);
-        SampleRun second = await SampleConsole.RunAsync([], cancellationToken: Stop);
+        ProcessRun first = await SampleConsole.RunAsync([], cancellationToken: Stop);
+        ProcessRun second = await SampleConsole.RunAsync([], cancellationToken: Stop);
 
         first.ExitCode.Should().Be(0, first.Errors);
         first.Output.Should().Contain("Top products").And.Contain("net revenue").And.NotContain("\u001b");
@@ -177,7 +178,7 @@ public sealed class ShopInputSpecs : IDisposable
     [InlineData("streams", "running sums: 1, 3, 6")]
     public async Task EveryPattern_Runs(string sample, string line)
     {
-        SampleRun run = await SampleConsole.RunAsync([sample], cancellationToken: Stop);
+        ProcessRun run = await SampleConsole.RunAsync([sample], cancellationToken: Stop);
 
         run.ExitCode.Should().Be(0, run.Errors);
         run.Output.Should().Contain(line);
@@ -186,7 +187,7 @@ public sealed class ShopInputSpecs : IDisposable
 
     private async Task RefusedAsync(string[] arguments, string mentioned)
     {
-        SampleRun run = await SampleConsole.RunAsync(arguments, cancellationToken: Stop);
+        ProcessRun run = await SampleConsole.RunAsync(arguments, cancellationToken: Stop);
 
         run.ExitCode.Should().Be(2);
         run.ErrorLines.Should().ContainSingle().Which.Should().Contain(mentioned);
@@ -194,7 +195,7 @@ public sealed class ShopInputSpecs : IDisposable
         Directory.Exists(Data).Should().BeFalse();
     }
 
-    private Task<SampleRun> ShopAsync(string input) => SampleConsole.RunAsync(["shop", "--input", input, "--data", Data, "--json"], cancellationToken: Stop);
+    private Task<ProcessRun> ShopAsync(string input) => SampleConsole.RunAsync(["shop", "--input", input, "--data", Data, "--json"], cancellationToken: Stop);
 
     private string Write(params string[] rows) => WriteText(ShopInput.Header + "\n" + string.Join('\n', rows) + "\n");
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using DataIntensive.Specs.Processes;
 
 namespace DataIntensive.Specs.Shop;
 
@@ -21,7 +22,7 @@ public sealed class ShopKillSpecs(ITestOutputHelper output)
         {
             string input = Path.Combine(folder.FullName, "input.csv");
             await File.WriteAllTextAsync(input, ShopInput.Generate(seed, rows: IsLong ? 20_000 : 4_000), Stop);
-            SampleRun whole = await SampleConsole.RunAsync(["shop", "--input", input, "--data", Path.Combine(folder.FullName, "whole"), "--json"], cancellationToken: Stop);
+            ProcessRun whole = await SampleConsole.RunAsync(["shop", "--input", input, "--data", Path.Combine(folder.FullName, "whole"), "--json"], cancellationToken: Stop);
             whole.ExitCode.Should().Be(0, whole.Errors);
             string expected = ResultOf(whole);
             long wholeMilliseconds = JsonDocument.Parse(whole.Output).RootElement.GetProperty("run").GetProperty("milliseconds").GetInt64();
@@ -30,7 +31,7 @@ public sealed class ShopKillSpecs(ITestOutputHelper output)
             int kills = 0;
             int finishedEarly = 0;
             int resumed = 0;
-            SampleRun run;
+            ProcessRun run;
             do
             {
                 // The console needs a while to start; the kill falls anywhere between that and a bit after the usual end.
@@ -56,7 +57,7 @@ public sealed class ShopKillSpecs(ITestOutputHelper output)
             kills.Should().BeGreaterThanOrEqualTo(wantedKills);
             resumed.Should().BeGreaterThan(0, "some kill must fall between the first and the last row");
 
-            SampleRun again = await SampleConsole.RunAsync(arguments, cancellationToken: Stop);
+            ProcessRun again = await SampleConsole.RunAsync(arguments, cancellationToken: Stop);
             ResultOf(again).Should().Be(expected, "a finished run started again prints the same");
         }
         finally
@@ -65,7 +66,7 @@ public sealed class ShopKillSpecs(ITestOutputHelper output)
         }
     }
 
-    private static string ResultOf(SampleRun run) => JsonDocument.Parse(run.Output).RootElement.GetProperty("result").GetRawText();
+    private static string ResultOf(ProcessRun run) => JsonDocument.Parse(run.Output).RootElement.GetProperty("result").GetRawText();
 
-    private static int ResumedAtRow(SampleRun run) => JsonDocument.Parse(run.Output).RootElement.GetProperty("run").GetProperty("resumedAtRow").GetInt32();
+    private static int ResumedAtRow(ProcessRun run) => JsonDocument.Parse(run.Output).RootElement.GetProperty("run").GetProperty("resumedAtRow").GetInt32();
 }

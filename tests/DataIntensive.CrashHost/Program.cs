@@ -1,0 +1,21 @@
+using System.Globalization;
+using DataIntensive.CrashHost;
+
+// Writes until it is killed, and prints what was acknowledged: "open" once, then "ack WRITER SEQUENCE POSITION" lines.
+if (args is not [string mode, string folder, string seed, string writers]
+    || !ulong.TryParse(seed, CultureInfo.InvariantCulture, out ulong seedValue)
+    || !int.TryParse(writers, CultureInfo.InvariantCulture, out int writerCount))
+{
+    Console.Error.WriteLine("usage: DataIntensive.CrashHost log|database FOLDER SEED WRITERS");
+    return 2;
+}
+
+using Acknowledgements acknowledgements = new(Console.OpenStandardOutput());
+Task writing = mode switch
+{
+    "log" => new LogLife(folder, seedValue, writerCount, acknowledgements).RunAsync(),
+    "database" => new DatabaseLife(folder, seedValue, writerCount, acknowledgements).RunAsync(),
+    _ => throw new ArgumentException($"'{mode}' is no mode."),
+};
+await writing;
+return 0;
