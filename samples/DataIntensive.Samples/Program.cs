@@ -1,6 +1,7 @@
 using System.CommandLine;
 using DataIntensive;
 using DataIntensive.Samples;
+using DataIntensive.Samples.Logs;
 using DataIntensive.Samples.Shop;
 
 RootCommand root = new("Samples of DataIntensive: one small program per pattern, and a main job that uses them together.");
@@ -9,6 +10,9 @@ foreach (Command pattern in PatternCommands.Create())
 {
     root.Subcommands.Add(pattern);
 }
+
+root.Subcommands.Add(VerifyCommand.Create());
+root.Subcommands.Add(DumpCommand.Create());
 
 // Without a command the main job runs on a made-up day.
 ParseResult parsed = root.Parse(args.Length == 0 ? ["shop"] : args);
