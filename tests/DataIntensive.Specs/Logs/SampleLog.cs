@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using DataIntensive.Logs;
 using DataIntensive.Specs.Processes;
 using Microsoft.Extensions.Time.Testing;
@@ -81,6 +82,6 @@ internal sealed class SampleLog : IDisposable
     private static long EndOfData(string file) => File.ReadAllBytes(file).AsSpan().LastIndexOfAnyExcept((byte)0) + 1;
 
     private string[] Content() => Directory.Exists(Folder)
-        ? [.. Directory.GetFiles(Folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(file => $"{file}: {Convert.ToBase64String(File.ReadAllBytes(file))}")]
+        ? [.. Directory.GetFiles(Folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(file => $"{file}: {Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(file)))}")]
         : [];
 }
