@@ -65,7 +65,7 @@ internal static class DumpCommand
 
     private static async Task PrintAsync(CommitLog log, LogPosition after, long limit, int width, StreamWriter output, CancellationToken cancellationToken)
     {
-        using LogReader reader = log.OpenReader(after);
+        using LogReader reader = log.OpenReader(after, Durability.Os);
         for (long printed = 0; printed < limit && reader.TryRead(out LogRecord record); printed++)
         {
             cancellationToken.ThrowIfCancellationRequested();

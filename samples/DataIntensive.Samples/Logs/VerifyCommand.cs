@@ -41,7 +41,7 @@ internal static class VerifyCommand
     // Opening need not look at all that was proven before; reading checks each frame whole.
     private static void ReadAll(CommitLog log, CancellationToken cancellationToken)
     {
-        using LogReader reader = log.OpenReader(new LogPosition(log.Range.First.Value - 1));
+        using LogReader reader = log.OpenReader(new LogPosition(log.Range.First.Value - 1), Durability.Os);
         while (reader.TryRead(out _))
         {
             cancellationToken.ThrowIfCancellationRequested();

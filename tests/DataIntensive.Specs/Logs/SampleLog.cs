@@ -43,12 +43,14 @@ internal sealed class SampleLog : IDisposable
         }
     }
 
-    /// <summary>Cuts the last frame in its last bytes, as an unfinished write does.</summary>
+    /// <summary>Takes the last bytes of the last frame away, as an unfinished write leaves them out. The file's prepared length stays.</summary>
     public string TearTail()
     {
         string last = Directory.GetFiles(Folder, "*.seg").Order(StringComparer.Ordinal).Last(file => EndOfData(file) > HeaderBytes);
+        long end = EndOfData(last);
         using FileStream file = new(last, FileMode.Open);
-        file.SetLength(EndOfData(last) - 3);
+        file.Position = end - 3;
+        file.Write(new byte[3]);
         return Path.GetFileName(last);
     }
 
