@@ -43,12 +43,13 @@ internal sealed class SampleLog : IDisposable
         }
     }
 
-    /// <summary>Leaves out the last bytes of the last frame, as an unfinished write into prepared space does.</summary>
+    /// <summary>Takes the last bytes of the last frame away, as an unfinished write leaves them out. The file's prepared length stays.</summary>
     public string TearTail()
     {
         string last = Directory.GetFiles(Folder, "*.seg").Order(StringComparer.Ordinal).Last(file => EndOfData(file) > HeaderBytes);
+        long end = EndOfData(last);
         using FileStream file = new(last, FileMode.Open);
-        file.Position = EndOfData(last) - 3;
+        file.Position = end - 3;
         file.Write(new byte[3]);
         return Path.GetFileName(last);
     }
