@@ -25,7 +25,8 @@ internal static class LogScript
         Random random = new(seed);
         try
         {
-            for (int life = 0; life < 2; life++)
+            // A close whose flush fails does not throw. What may follow on the same disk is left out, as LogCrashSpecs says.
+            for (int life = 0; life < 2 && disk.Report.FailedFlushes == 0; life++)
             {
                 await using CommitLog log = await OpenAsync(disk);
                 for (int frame = 0; frame < FramesPerLife; frame++)
