@@ -334,16 +334,14 @@ internal sealed class LogRecovery
             {
                 aside = KeepAside(torn.Segment, torn.Offset, torn.Bytes);
 
-                // Growing it again gives zeros: the file keeps the length that its frames say it has.
-                long length = torn.Segment.File.Length;
-                torn.Segment.File.SetLength(torn.Offset);
-                torn.Segment.File.SetLength(length);
+                // Overwritten, not cut: a file that a second crash leaves short would look damaged.
+                torn.Segment.File.Write(torn.Offset, new byte[torn.Bytes]);
             }
 
-            if (_segments.Count > 0)
+            bool isProven = _manifest is { IsClosed: true } && _torn is null;
+            if (_segments.Count > 0 && !isProven)
             {
-                // After a mere process crash the tail may stand in the page cache only; it is served from now on.
-                _segments[^1].File.Flush();
+                WriteUnprovenAgain(_segments[^1]);
             }
 
             if (_leftovers.Count > 0)
@@ -363,6 +361,22 @@ internal sealed class LogRecovery
             _torn?.Offset ?? 0,
             aside);
         return new RecoveredLog(_manifest, _segments, _firstPosition, _lastPosition, Math.Min(_provenPosition, _lastPosition), _lastChecksum, _lastTimeMicros, report);
+    }
+
+    // After a mere process crash the tail may stand in the page cache only; it is served from now on, so it must be synced. A flush is
+    // not enough where a former one failed: the system takes the pages for clean since then. Written again, they are not.
+    private void WriteUnprovenAgain(LogSegment segment)
+    {
+        byte[] buffer = new byte[256 * 1024];
+        long at = segment.OffsetBefore(Math.Max(_provenPosition, segment.Header.FirstPosition - 1) + 1);
+        while (at < segment.End)
+        {
+            int read = segment.File.Read(at, buffer.AsSpan(0, (int)Math.Min(buffer.Length, segment.End - at)));
+            segment.File.Write(at, buffer.AsSpan(0, read));
+            at += read;
+        }
+
+        segment.File.Flush();
     }
 
     private string KeepAside(LogSegment segment, long offset, long count)

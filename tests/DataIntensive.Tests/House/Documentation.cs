@@ -4,12 +4,12 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace DataIntensive.Tests.House;
 
-/// <summary>The documentation file that the build puts beside the assembly.</summary>
+/// <summary>The documentation files that the build puts beside the shipped assemblies.</summary>
 internal static class Documentation
 {
     private static readonly Lazy<IReadOnlyDictionary<string, XElement>> Members = new(() =>
-        XDocument.Load(Path.ChangeExtension(typeof(Database).Assembly.Location, ".xml"), LoadOptions.PreserveWhitespace)
-            .Descendants("member")
+        new[] { typeof(Database), typeof(DataIntensive.Testing.FaultyStorage) }
+            .SelectMany(type => XDocument.Load(Path.ChangeExtension(type.Assembly.Location, ".xml"), LoadOptions.PreserveWhitespace).Descendants("member"))
             .ToDictionary(member => member.Attribute("name")!.Value));
 
     public static XElement? Of(ISymbol symbol) => symbol.GetDocumentationCommentId() is { } id ? Members.Value.GetValueOrDefault(id) : null;

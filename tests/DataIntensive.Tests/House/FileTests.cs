@@ -10,8 +10,8 @@ public sealed class FileTests
 
     [Fact]
     public void AFile_HasOnePublicTypeAtMost() =>
-        SourceCode.Core.Files
-            .Select(file => (file.FilePath, Names: string.Join(", ", PublicTypesOf(file).Select(type => type.Name))))
+        Files()
+            .Select(file => (file.Tree.FilePath, Names: string.Join(", ", PublicTypesOf(file).Select(type => type.Name))))
             .Where(file => file.Names.Contains(','))
             .Select(file => $"{file.FilePath}: {file.Names}")
             .Should().BeEmpty();
@@ -19,22 +19,22 @@ public sealed class FileTests
     // Foo.cs, Foo.Concern.cs for a part of it, and Foo.T.cs for its generic twin.
     [Fact]
     public void AFile_IsNamedAfterItsPublicType() =>
-        SourceCode.Core.Files
-            .SelectMany(file => PublicTypesOf(file).Select(type => (file.FilePath, Named: Path.GetFileName(file.FilePath).Split('.')[0], type.Name)))
+        Files()
+            .SelectMany(file => PublicTypesOf(file).Select(type => (file.Tree.FilePath, Named: Path.GetFileName(file.Tree.FilePath).Split('.')[0], type.Name)))
             .Where(file => file.Named != file.Name)
             .Select(file => $"{file.FilePath}: {file.Name}")
             .Should().BeEmpty();
 
     [Fact]
     public void APublicType_IsNotNestedInAnother() =>
-        SourceCode.Core.PublicTypes
+        SourceCode.Shipped.SelectMany(code => code.PublicTypes)
             .Where(type => type.ContainingType is { IsExtension: false })
             .Select(type => type.ToDisplayString())
             .Should().BeEmpty();
 
     [Fact]
     public void AnInterface_HasFewMembers() =>
-        SourceCode.Core.PublicTypes
+        SourceCode.Shipped.SelectMany(code => code.PublicTypes)
             .Where(type => type.TypeKind == TypeKind.Interface)
             .Select(type => (Type: type, Count: type.GetMembers().Count(member => member is not IMethodSymbol { AssociatedSymbol: not null })))
             .Where(type => type.Count > MostInterfaceMembers)
@@ -64,10 +64,12 @@ public sealed class FileTests
             .Select(Repository.Relative)
             .Should().BeEmpty();
 
-    private static IEnumerable<INamedTypeSymbol> PublicTypesOf(SyntaxTree file)
+    private static IEnumerable<(SourceCode Code, SyntaxTree Tree)> Files() => SourceCode.Shipped.SelectMany(code => code.Files.Select(tree => (code, tree)));
+
+    private static IEnumerable<INamedTypeSymbol> PublicTypesOf((SourceCode Code, SyntaxTree Tree) file)
     {
-        SemanticModel model = SourceCode.Core.Compilation.GetSemanticModel(file);
-        return file.GetRoot().DescendantNodes()
+        SemanticModel model = file.Code.Compilation.GetSemanticModel(file.Tree);
+        return file.Tree.GetRoot().DescendantNodes()
             .Where(node => node is BaseTypeDeclarationSyntax or DelegateDeclarationSyntax)
             .Select(node => (INamedTypeSymbol)model.GetDeclaredSymbol(node)!)
             .Where(type => type.ContainingType is null && SourceCode.IsVisible(type));

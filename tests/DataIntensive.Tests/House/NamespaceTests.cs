@@ -15,6 +15,10 @@ public sealed class NamespaceTests
             .Should().BeEmpty();
 
     [Fact]
+    public void TheTestingKit_StandsInItsOwnNamespace() =>
+        TopLevel(SourceCode.Testing.Types).Should().NotBeEmpty().And.OnlyContain(type => NamespaceOf(type) == "DataIntensive.Testing");
+
+    [Fact]
     public void PublicExtensionMethods_AreThereWithTheFirstUsing() =>
         TopLevel(SourceCode.Core.PublicTypes)
             .Where(type => type.GetMembers().OfType<IMethodSymbol>().Any(method => method.IsExtensionMethod && SourceCode.IsVisible(method)))

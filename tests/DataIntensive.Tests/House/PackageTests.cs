@@ -19,6 +19,16 @@ public sealed class PackageTests
         Included(project, "ProjectReference").Concat(Included(project, "Reference")).Concat(Included(project, "FrameworkReference")).Should().BeEmpty();
     }
 
+    // A user's tests may stand on any framework, and a disk that fails is a disk by the port alone.
+    [Fact]
+    public void TheTestingKit_ReferencesTheCoreOnly()
+    {
+        string project = Repository.PathOf("src", "DataIntensive.Testing", "DataIntensive.Testing.csproj");
+        Included(project, "ProjectReference").Should().Equal("../DataIntensive/DataIntensive.csproj");
+        Included(project, "PackageReference").Concat(Included(project, "Reference")).Concat(Included(project, "FrameworkReference")).Should().BeEmpty();
+        Included(Repository.PathOf("src", "DataIntensive", "DataIntensive.csproj"), "InternalsVisibleTo").Should().NotContain("DataIntensive.Testing");
+    }
+
     [Fact]
     public void NoPackage_ComesInForEveryProject_ButBuildTools()
     {

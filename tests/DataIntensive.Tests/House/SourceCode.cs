@@ -4,7 +4,7 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace DataIntensive.Tests.House;
 
-/// <summary>C# files by their path within the core project, parsed and bound, so that a name is known by what it stands for.</summary>
+/// <summary>C# files by their path within a shipped project, parsed and bound, so that a name is known by what it stands for.</summary>
 internal sealed class SourceCode
 {
     private const string ImplicitUsings = """
@@ -17,7 +17,8 @@ internal sealed class SourceCode
         global using System.Threading.Tasks;
         """;
 
-    private static readonly Lazy<SourceCode> LazyCore = new(ReadCore);
+    private static readonly Lazy<SourceCode> LazyCore = new(() => Read("DataIntensive"));
+    private static readonly Lazy<SourceCode> LazyTesting = new(() => Read("DataIntensive.Testing", MetadataReference.CreateFromFile(typeof(Database).Assembly.Location)));
 
     // What the tests run with is what the core compiles against, and more.
     private static readonly Lazy<MetadataReference[]> LazyReferences = new(() =>
@@ -35,6 +36,12 @@ internal sealed class SourceCode
 
     public static SourceCode Core => LazyCore.Value;
 
+    /// <summary>The kit for users' own tests.</summary>
+    public static SourceCode Testing => LazyTesting.Value;
+
+    /// <summary>All that is shipped.</summary>
+    public static IReadOnlyList<SourceCode> Shipped => [Core, Testing];
+
     public CSharpCompilation Compilation { get; }
 
     public IReadOnlyList<SyntaxTree> Files { get; }
@@ -50,18 +57,7 @@ internal sealed class SourceCode
     /// <summary>The types that a user of the assembly sees.</summary>
     public IEnumerable<INamedTypeSymbol> PublicTypes => Types.Where(type => IsVisible(type) && !type.IsExtension);
 
-    public static SourceCode Parse(params (string Path, string Text)[] files)
-    {
-        // Documentation is left out of the trees: a cref is no dependency.
-        CSharpParseOptions options = new(LanguageVersion.CSharp14, DocumentationMode.None);
-        SyntaxTree[] trees = [.. files.Select(file => CSharpSyntaxTree.ParseText(file.Text, options, file.Path))];
-        CSharpCompilation compilation = CSharpCompilation.Create(
-            "House",
-            [CSharpSyntaxTree.ParseText(ImplicitUsings, options), .. trees],
-            LazyReferences.Value,
-            new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true));
-        return new SourceCode(compilation, trees);
-    }
+    public static SourceCode Parse(params (string Path, string Text)[] files) => Parse(files, []);
 
     /// <summary>The first folder of a path within the project; empty for a file of the project's own folder.</summary>
     public static string FolderOf(SyntaxTree file)
@@ -83,10 +79,24 @@ internal sealed class SourceCode
         return true;
     }
 
-    private static SourceCode ReadCore()
+    private static SourceCode Parse((string Path, string Text)[] files, MetadataReference[] references)
     {
-        string project = Repository.PathOf("src", "DataIntensive");
-        return Parse([.. Repository.Files("*.cs", "src", "DataIntensive")
-            .Select(path => (Path.GetRelativePath(project, path).Replace('\\', '/'), File.ReadAllText(path)))]);
+        // Documentation is left out of the trees: a cref is no dependency.
+        CSharpParseOptions options = new(LanguageVersion.CSharp14, DocumentationMode.None);
+        SyntaxTree[] trees = [.. files.Select(file => CSharpSyntaxTree.ParseText(file.Text, options, file.Path))];
+        CSharpCompilation compilation = CSharpCompilation.Create(
+            "House",
+            [CSharpSyntaxTree.ParseText(ImplicitUsings, options), .. trees],
+            [.. LazyReferences.Value, .. references],
+            new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true));
+        return new SourceCode(compilation, trees);
+    }
+
+    private static SourceCode Read(string project, params MetadataReference[] references)
+    {
+        string folder = Repository.PathOf("src", project);
+        return Parse(
+            [.. Repository.Files("*.cs", "src", project).Select(path => (Path.GetRelativePath(folder, path).Replace('\\', '/'), File.ReadAllText(path)))],
+            references);
     }
 }
