@@ -104,7 +104,9 @@ internal sealed class ShopDatabase : IAsyncDisposable
         }
 
         string[] names = [.. Directory.EnumerateFileSystemEntries(folder).Select(path => Path.GetFileName(path)!)];
-        bool isDatabase = names.Any(name => name.EndsWith(".seg", StringComparison.Ordinal)) || names is ["LOCK"];
+
+        // A first run that was killed early may have left only some of the log's files.
+        bool isDatabase = names.Any(name => name == "MANIFEST" || name.EndsWith(".seg", StringComparison.Ordinal)) || names is ["LOCK"];
         if (isDatabase)
         {
             await using Database probe = await Database.OpenAsync(folder, new DatabaseSchema(), cancellationToken: cancellationToken);
