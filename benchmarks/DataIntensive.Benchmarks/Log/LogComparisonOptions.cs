@@ -15,18 +15,22 @@ internal sealed class LogComparisonOptions
 
     public TimeSpan WriterTime { get; private set; } = TimeSpan.FromMilliseconds(700);
 
+    /// <summary>Whether rates are per second of processor time instead: what the software costs, on a machine that others use too.</summary>
+    public bool ByProcessorTime { get; private set; }
+
     /// <summary>Only rows and only contenders whose names contain one of these; all when there are none.</summary>
     public List<string> Only { get; } = [];
 
     public List<string> OnlyContenders { get; } = [];
 
     public static string Usage => """
-        log [--quick] [--rounds N] [--only ROW]... [--with CONTENDER]... [--recovery-mib N]
+        log [--quick] [--rounds N] [--only ROW]... [--with CONTENDER]... [--recovery-mib N] [--cpu]
           --quick            3 rounds, smaller files (recovery 256 MiB instead of 1024)
           --rounds N         how many rounds, 1 to 99; their medians are shown
           --only ROW         rows whose name contains this; may be repeated
           --with CONTENDER   contenders whose name contains this, beside the bare loop; may be repeated
           --recovery-mib N   how large a log the recovery row opens, 1 to 16384
+          --cpu              rates per second of processor time, not of the clock
         """;
 
     /// <summary>Returns null, with the reason, when the arguments are not understood.</summary>
@@ -44,6 +48,12 @@ internal sealed class LogComparisonOptions
                 options.ScanBytes = 64 * MiB;
                 options.RecoveryBytes = 256 * MiB;
                 options.WriterTime = TimeSpan.FromMilliseconds(300);
+                continue;
+            }
+
+            if (argument == "--cpu")
+            {
+                options.ByProcessorTime = true;
                 continue;
             }
 

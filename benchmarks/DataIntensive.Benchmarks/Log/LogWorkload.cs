@@ -24,14 +24,14 @@ internal sealed class LogWorkload(string name, Work work, int bodyBytes, int wri
                 return await MeasureBulkAsync(contender, folder, options);
             case Work.Scan:
                 await FillOnceAsync(contender, folder, options.ScanBytes, keepOpen: true);
-                return await TimeAsync(Records(options.ScanBytes), async () => CheckTotal(await contender.ScanAsync(), options.ScanBytes));
+                return await TimeAsync(Records(options.ScanBytes), options, async () => CheckTotal(await contender.ScanAsync(), options.ScanBytes));
             case Work.Recovery:
                 await FillOnceAsync(contender, folder, options.RecoveryBytes, keepOpen: false);
-                Sample opened = await TimeAsync(Records(options.RecoveryBytes), async () => await contender.OpenAsync(folder));
+                Sample opened = await TimeAsync(Records(options.RecoveryBytes), options, async () => await contender.OpenAsync(folder));
                 await contender.DisposeAsync();
                 return opened;
             default:
-                return await MeasureWritersAsync(contender, folder, options.WriterTime);
+                return await MeasureWritersAsync(contender, folder, options);
         }
     }
 
@@ -45,7 +45,7 @@ internal sealed class LogWorkload(string name, Work work, int bodyBytes, int wri
         try
         {
             await contender.BulkOneCommitAsync(_body, 100);
-            return await TimeAsync(records, async () => await (many ? contender.BulkManyCommitsAsync(_body, records) : contender.BulkOneCommitAsync(_body, records)));
+            return await TimeAsync(records, options, async () => await (many ? contender.BulkManyCommitsAsync(_body, records) : contender.BulkOneCommitAsync(_body, records)));
         }
         finally
         {
@@ -68,7 +68,7 @@ internal sealed class LogWorkload(string name, Work work, int bodyBytes, int wri
         }
     }
 
-    private async Task<Sample> MeasureWritersAsync(Contender contender, string folder, TimeSpan time)
+    private async Task<Sample> MeasureWritersAsync(Contender contender, string folder, LogComparisonOptions options)
     {
         await contender.OpenAsync(folder);
         try
@@ -77,10 +77,10 @@ internal sealed class LogWorkload(string name, Work work, int bodyBytes, int wri
             await Task.Delay(WarmUp);
             long before = running.Appended;
             long allocatedBefore = GC.GetTotalAllocatedBytes(precise: true);
-            long start = Stopwatch.GetTimestamp();
-            await Task.Delay(time);
+            double start = Now(options);
+            await Task.Delay(options.WriterTime);
             long appended = running.Appended - before;
-            double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+            double seconds = Now(options) - start;
             long allocated = GC.GetTotalAllocatedBytes(precise: true) - allocatedBefore;
             await running.StopAsync();
             return new Sample(appended / seconds, (double)allocated / appended);
@@ -91,14 +91,18 @@ internal sealed class LogWorkload(string name, Work work, int bodyBytes, int wri
         }
     }
 
-    private static async Task<Sample> TimeAsync(int records, Func<Task> run)
+    private static async Task<Sample> TimeAsync(int records, LogComparisonOptions options, Func<Task> run)
     {
         long allocatedBefore = GC.GetTotalAllocatedBytes(precise: true);
-        long start = Stopwatch.GetTimestamp();
+        double start = Now(options);
         await Task.Run(run);
-        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        double seconds = Now(options) - start;
         return new Sample(records / seconds, (double)(GC.GetTotalAllocatedBytes(precise: true) - allocatedBefore) / records);
     }
+
+    private static double Now(LogComparisonOptions options) => options.ByProcessorTime
+        ? Environment.CpuUsage.TotalTime.TotalSeconds
+        : Stopwatch.GetTimestamp() / (double)Stopwatch.Frequency;
 
     private void CheckTotal(long total, long expected)
     {
