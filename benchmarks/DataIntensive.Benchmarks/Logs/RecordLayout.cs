@@ -16,7 +16,7 @@ internal static class RecordLayout
         BinaryPrimitives.WriteUInt32LittleEndian(destination, Checksum(destination[4..(HeaderBytes + body.Length)]));
     }
 
-    private static uint Checksum(ReadOnlySpan<byte> bytes)
+    public static uint Checksum(ReadOnlySpan<byte> bytes)
     {
         uint running = uint.MaxValue;
         while (bytes.Length >= sizeof(ulong))

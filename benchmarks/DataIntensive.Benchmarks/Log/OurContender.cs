@@ -1,0 +1,99 @@
+using DataIntensive.Logs;
+
+namespace DataIntensive.Benchmarks.Log;
+
+/// <summary><see cref="CommitLog"/> with its defaults, through the calls that its users make.</summary>
+internal sealed class OurContender(string name, Work can) : Contender(name, "fsync", can)
+{
+    private const int MostInFlight = 4096;
+
+    private readonly ValueTask<LogPosition>[] _inFlight = new ValueTask<LogPosition>[MostInFlight];
+    private CommitLog? _log;
+
+    public override async ValueTask OpenAsync(string folder) => _log = await CommitLog.OpenAsync(Path.Combine(folder, "log"));
+
+    public override async ValueTask DisposeAsync()
+    {
+        if (_log is { } log)
+        {
+            await log.DisposeAsync();
+        }
+
+        _log = null;
+    }
+
+    public override Func<ValueTask> NewWriter(byte[] body)
+    {
+        CommitLog log = _log!;
+        LogBatch batch = new();
+        return () =>
+        {
+            batch.Clear();
+            batch.Add(0, body);
+            ValueTask<LogPosition> append = log.AppendAsync(batch);
+            if (!append.IsCompletedSuccessfully)
+            {
+                return Discard(append);
+            }
+
+            _ = append.Result;
+            return ValueTask.CompletedTask;
+        };
+    }
+
+    // The parts before the last are handed to the operating system only: the last one, on disk, takes them all along.
+    public override async ValueTask BulkOneCommitAsync(byte[] body, int records)
+    {
+        LogBatch filling = new();
+        LogBatch written = new();
+        ValueTask<LogPosition> before = default;
+        for (int record = 0; record < records; record++)
+        {
+            filling.Add(0, body);
+            if (filling.SizeBytes >= BulkBytes || record == records - 1)
+            {
+                await before;
+                before = _log!.AppendAsync(filling, record == records - 1 ? Durability.Disk : Durability.Os);
+                (filling, written) = (written, filling);
+                filling.Clear();
+            }
+        }
+
+        await before;
+    }
+
+    public override async ValueTask BulkManyCommitsAsync(byte[] body, int records)
+    {
+        LogBatch batch = new();
+        for (int record = 0; record < records; record++)
+        {
+            batch.Clear();
+            batch.Add(0, body);
+            int place = record % MostInFlight;
+            await _inFlight[place];
+            _inFlight[place] = _log!.AppendAsync(batch, record == records - 1 ? Durability.Disk : Durability.Os);
+        }
+
+        for (int place = 0; place < MostInFlight; place++)
+        {
+            await _inFlight[place];
+            _inFlight[place] = default;
+        }
+    }
+
+    public override ValueTask<long> ScanAsync()
+    {
+        long total = 0;
+        using LogReader reader = _log!.OpenReader();
+        while (reader.TryRead(out LogRecord record))
+        {
+            total += record.Body.Length;
+        }
+
+        return new ValueTask<long>(total);
+    }
+
+    // A pooled builder: what is measured is the log's allocation, not that of this adapter.
+    [System.Runtime.CompilerServices.AsyncMethodBuilder(typeof(System.Runtime.CompilerServices.PoolingAsyncValueTaskMethodBuilder))]
+    private static async ValueTask Discard(ValueTask<LogPosition> append) => await append;
+}
