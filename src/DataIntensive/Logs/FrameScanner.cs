@@ -86,6 +86,9 @@ internal sealed class FrameScanner(IStorageFile file, ulong salt, long offset) :
         _readAhead = SmallestRead;
     }
 
+    // Forgets what was read ahead.
+    public void ReadAnew() => _bufferLength = 0;
+
     public void Dispose()
     {
         byte[] buffer = Interlocked.Exchange(ref _buffer, []);

@@ -63,6 +63,12 @@ internal sealed class LogRecovery
         IReadOnlyList<string> files = _storage.List();
         List<string> names = [.. files.Where(LogSegment.IsName)];
         _manifest = files.Contains(LogManifest.FileName) ? ReadManifest(names) : null;
+        if (!Writes)
+        {
+            // A writer beside makes a segment before the manifest names it: only a list that is younger than the manifest has it.
+            names = [.. _storage.List().Where(LogSegment.IsName)];
+        }
+
         if (_manifest is null)
         {
             // The manifest is there before the first segment is.
@@ -200,9 +206,20 @@ internal sealed class LogRecovery
                 continue;
             }
 
-            if (result == FrameScanResult.Damaged)
+            if (result == FrameScanResult.Damaged && IsDamage(segment, offset, length, isLast))
             {
-                JudgeEnd(segment, offset, length, isLast, damage);
+                // A writer beside may have written the frame since these bytes were read. What proves it was read by now, so what
+                // stands there now is what counts.
+                length = segment.File.Length;
+                scanner.ReadAnew();
+                if (Writes || scanner.Read(length, out frame, out _, out damage) != FrameScanResult.Frame)
+                {
+                    throw new LogCorruptException(segment.Name, damage.Offset, damage.Expected, damage.Found);
+                }
+
+                TakeFrame(segment, offset, frame);
+                given = Math.Max(given, frame.FileBytes);
+                continue;
             }
 
             break;
@@ -210,7 +227,7 @@ internal sealed class LogRecovery
 
         // A segment that is done with is cut back to its frames; the one that was being written has the length that its frames tell.
         long expected = !isLast ? segment.End : IsClosedAt(segment) ? _manifest!.MarkOffset : given;
-        if (length < expected)
+        if (length < expected && !(length == segment.End && IsWrittenMeanwhile()))
         {
             throw new LogCorruptException(segment.Name, length, $"a file of {expected} bytes", $"its end after {length}");
         }
@@ -239,12 +256,12 @@ internal sealed class LogRecovery
 
     // Here no frame begins. Zeros to the end of the file are space that was prepared. Anything else is a write that was not finished,
     // unless something recorded elsewhere says that what stood here had been synced.
-    private void JudgeEnd(LogSegment segment, long offset, long length, bool isLast, FrameDamage damage)
+    private bool IsDamage(LogSegment segment, long offset, long length, bool isLast)
     {
         long used = FindEndOfUse(segment, offset, length);
         if (used == offset)
         {
-            return;
+            return false;
         }
 
         if (!isLast
@@ -254,10 +271,23 @@ internal sealed class LogRecovery
             || _options.RecoveryPolicy == RecoveryPolicy.Strict
             || LaterFrameProves(segment, offset, used))
         {
-            throw new LogCorruptException(segment.Name, damage.Offset, damage.Expected, damage.Found);
+            return true;
         }
 
         _torn = (segment, offset, used - offset);
+        return false;
+    }
+
+    // A writer beside cuts a segment back to its frames when it begins the next or closes: the manifest says so before.
+    private bool IsWrittenMeanwhile()
+    {
+        if (Writes)
+        {
+            return false;
+        }
+
+        using IStorageFile file = _storage.Open(LogManifest.FileName, StorageOpenMode.Read);
+        return LogManifest.Read(file) is { } now && (now.LastSegment > _manifest!.LastSegment || (now.IsClosed && !_manifest.IsClosed));
     }
 
     private bool IsClosedAt(LogSegment segment) => _manifest!.IsClosed && segment.Header.Number == _manifest.MarkSegment;

@@ -1,4 +1,5 @@
 using System.Text;
+using DataIntensive.CrashHost;
 using DataIntensive.Logs;
 using DataIntensive.Specs.Processes;
 
@@ -50,6 +51,25 @@ public sealed class VerifyCommandSpecs : IDisposable
         run.ExitCode.Should().Be(0, run.Errors);
         run.WholeOutputLines[^1].Should().Be("ok");
         (await live.AppendAsync(Commits(1)[0], cancellationToken: Stop)).Value.Should().Be(4, "the writer was not disturbed");
+    }
+
+    [Fact]
+    public async Task LogThatGrowsMeanwhile_IsNeverTakenForCorrupt()
+    {
+        await using CommitLog live = await CommitLog.OpenAsync(_log.Folder, LogLife.Options, Stop);
+        using CancellationTokenSource enough = CancellationTokenSource.CreateLinkedTokenSource(Stop);
+        Task<long>[] writers = [.. Enumerable.Range(0, 3).Select(writer => Task.Run(() => WriteAsync(live, writer, enough.Token)))];
+
+        for (int round = 0; round < 3; round++)
+        {
+            ProcessRun run = await SampleConsole.RunAsync(["verify", _log.Folder], cancellationToken: Stop);
+
+            run.ExitCode.Should().Be(0, run.Output + run.Errors);
+            run.WholeOutputLines[^1].Should().MatchRegex("^(ok|torn tail: .*)$");
+        }
+
+        await enough.CancelAsync();
+        (await Task.WhenAll(writers)).Sum().Should().BeGreaterThan(30, "it must have grown");
     }
 
     [Fact]
@@ -123,6 +143,19 @@ public sealed class VerifyCommandSpecs : IDisposable
 
         run.ExitCode.Should().Be(2);
         run.ErrorLines.Should().ContainSingle();
+    }
+
+    private static async Task<long> WriteAsync(CommitLog log, int writer, CancellationToken enough)
+    {
+        LogBatch batch = new();
+        long sequence = 0;
+        while (!enough.IsCancellationRequested)
+        {
+            new CrashCommit(Seed: 1, writer, ++sequence).FillInto(batch);
+            await log.AppendAsync(batch, cancellationToken: CancellationToken.None);
+        }
+
+        return sequence;
     }
 
     private static LogBatch[] Commits(int count) => [.. Enumerable.Range(1, count).Select(number => new LogBatch().Add(1, Encoding.UTF8.GetBytes($"record {number} of a few")))];
