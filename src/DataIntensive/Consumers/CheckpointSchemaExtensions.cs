@@ -7,7 +7,9 @@ public static class CheckpointSchemaExtensions
     public static DatabaseSchema AddCheckpoints(this DatabaseSchema schema)
     {
         ArgumentNullException.ThrowIfNull(schema);
-        return schema.Has("store", DatabaseCheckpointStore.StoreName) ? schema : schema.AddStore<string, long>(DatabaseCheckpointStore.StoreName);
+        return schema.Has("store", DatabaseCheckpointStore.StoreName)
+            ? schema
+            : schema.AddStoreOf(DatabaseCheckpointStore.StoreName, Codecs.Default<long>(), Codecs.Default<string>(), mayUseReserve: true);
     }
 
     /// <summary>Gives the checkpoints that the schema declares.</summary>

@@ -43,7 +43,7 @@ public sealed partial class CommitLog
         {
             ThrowIfUnusable_NeedsLock();
             int payload = _filling.PayloadBytes + batch.SizeBytes;
-            if ((_filling.Commits > 0 && payload > _options.MaxPendingBytes) || !HasRoom_NeedsLock(FrameFormat.SizeOf(payload)))
+            if ((_filling.Commits > 0 && payload > _options.MaxPendingBytes) || !HasRoom_NeedsLock(FrameFormat.SizeOf(payload), batch.MayUseReserve))
             {
                 position = default;
                 return false;

@@ -17,28 +17,42 @@ public sealed partial class CommitLog
     private long _activeBytes;
     private long _spareBytes;
     private long _neededBytes;
+    private bool _neededWithReserve;
     private Exception? _full;
+    private Exception? _fullWithReserve;
 
     /// <inheritdoc />
-    public ValueTask TrimAsync(LogPosition before, CancellationToken cancellationToken = default) =>
-        new(Task.Run(() => Exclusively(() => Trim(before), cancellationToken), cancellationToken));
+    public async ValueTask TrimAsync(LogPosition before, CancellationToken cancellationToken = default)
+    {
+        await _maintenance.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await Task.Run(() => Exclusively(() => Trim(before), cancellationToken), cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _maintenance.Release();
+        }
+    }
 
     // True when a frame of that size can be written whatever the disk says from now on.
-    private bool HasRoom_NeedsLock(long frameBytes)
+    private bool HasRoom_NeedsLock(long frameBytes, bool mayUseReserve)
     {
-        if (FitsActive_NeedsLock(frameBytes) || SegmentHeader.Bytes + frameBytes <= _spareBytes)
+        if ((_reserveIsWhole || mayUseReserve) && (FitsActive_NeedsLock(frameBytes) || SegmentHeader.Bytes + frameBytes <= _spareBytes))
         {
             return true;
         }
 
-        if (_full is { } full)
+        ref Exception? full = ref mayUseReserve ? ref _fullWithReserve : ref _full;
+        if (full is { } reason)
         {
             // Told once; the next appender tries again, since there may be space by then.
-            _full = null;
-            throw new LogFullException($"There is no space for {frameBytes} more bytes in '{_storage.Location}': {full.Message}", full);
+            full = null;
+            throw new LogFullException($"There is no space for {frameBytes} more bytes in '{_storage.Location}': {reason.Message}", reason);
         }
 
         _neededBytes = Math.Max(_neededBytes, frameBytes);
+        _neededWithReserve |= mayUseReserve;
         return false;
     }
 
@@ -65,56 +79,86 @@ public sealed partial class CommitLog
     private void PrepareRoom()
     {
         long needed;
+        bool mayUseReserve;
         lock (_gate)
         {
             needed = _neededBytes;
+            mayUseReserve = _neededWithReserve;
         }
 
-        long active = _activeBytes;
-        long spare = _spareBytes;
+        PreparedRoom room = new(_activeBytes, _spareBytes);
         Exception? full = null;
+        Exception? fullWithReserve = null;
         try
         {
-            if (_active is { } segment && _takenBytes + needed <= _options.SegmentBytes)
+            full = TryPrepare(ref room, needed, withReserve: false);
+            if (full is not null && mayUseReserve)
             {
-                active = Grown(_activeBytes, _takenBytes + needed);
-                segment.File.SetLength(active);
+                fullWithReserve = TryPrepare(ref room, needed, withReserve: true);
             }
-            else
-            {
-                spare = PrepareSpare(needed);
-            }
-        }
-        catch (IOException exception) when (IsDiskFull(exception))
-        {
-            // Nothing was promised yet, so nothing is lost.
-            full = exception;
         }
         catch (Exception exception)
         {
-            Poison(exception);
-            RefuseWhatWasNeverWritten();
+            PoisonBy(exception);
             return;
         }
 
         lock (_gate)
         {
-            _activeBytes = active;
-            _spareBytes = spare;
+            _activeBytes = room.Active;
+            _spareBytes = room.Spare;
             _neededBytes = 0;
+            _neededWithReserve = false;
             _full = full;
+            _fullWithReserve = fullWithReserve;
             ReleaseRoomWaiters_NeedsLock();
         }
     }
 
-    private long Grown(long before, long atLeast)
+    // Returns why there is no room. Nothing was promised yet, so nothing is lost then.
+    private IOException? TryPrepare(ref PreparedRoom room, long needed, bool withReserve)
     {
-        long wanted = Math.Max(atLeast, Math.Min(_options.SegmentBytes, Math.Max(SmallestSegmentBytes, before * 2)));
-        return (wanted + GrowthUnit - 1) / GrowthUnit * GrowthUnit;
+        try
+        {
+            if (withReserve)
+            {
+                GiveUpReserve();
+            }
+            else
+            {
+                TakeReserve();
+            }
+
+            if (_active is { } segment && _takenBytes + needed <= _options.SegmentBytes)
+            {
+                long bytes = withReserve ? Rounded(_takenBytes + needed) : Grown(room.Active, _takenBytes + needed);
+                if (bytes > room.Active)
+                {
+                    segment.File.SetLength(bytes);
+                    room.Active = bytes;
+                }
+            }
+            else if (SegmentHeader.Bytes + needed > room.Spare)
+            {
+                long least = Rounded(SegmentHeader.Bytes + needed);
+                room.Spare = PrepareSpare(withReserve ? least : Grown(_active is null ? 0 : _options.SegmentBytes / 2, least));
+            }
+
+            return null;
+        }
+        catch (IOException exception) when (IsDiskFull(exception))
+        {
+            return exception;
+        }
     }
 
+    private long Grown(long before, long atLeast) =>
+        Rounded(Math.Max(atLeast, Math.Min(_options.SegmentBytes, Math.Max(SmallestSegmentBytes, before * 2))));
+
+    private static long Rounded(long bytes) => (bytes + GrowthUnit - 1) / GrowthUnit * GrowthUnit;
+
     // The file with its final name and all its space, but without a header: nothing counts in it yet.
-    private long PrepareSpare(long needed)
+    private long PrepareSpare(long bytes)
     {
         if (_manifestFile is null)
         {
@@ -122,15 +166,13 @@ public sealed partial class CommitLog
             WriteManifest(_manifest);
         }
 
-        string name = LogSegment.NameOf(_nextSegment);
+        string name = new SegmentName(_nextSegment, 0).Segment;
         if (_spareSegment is not { } spare)
         {
             spare = (name, _storage.Open(name, StorageOpenMode.CreateNew));
             _spareSegment = spare;
         }
 
-        // A log that has filled a segment will fill the next one; a small one does not take what it may never use.
-        long bytes = Grown(_active is null ? 0 : _options.SegmentBytes / 2, SegmentHeader.Bytes + needed);
         spare.File.SetLength(bytes);
         spare.File.Flush();
         _storage.FlushNames();
@@ -143,7 +185,7 @@ public sealed partial class CommitLog
         LogSegment? sealedSegment = _active;
         sealedSegment?.File.Flush();
 
-        (string name, IStorageFile file) = _spareSegment!.Value;
+        IStorageFile file = _spareSegment!.Value.File;
         Span<byte> salt = stackalloc byte[sizeof(ulong)];
         RandomNumberGenerator.Fill(salt);
         SegmentHeader header = new(_manifest.LogId, _nextSegment, firstPosition, _epoch, BitConverter.ToUInt64(salt), NowMicros(), _previousChecksum, _activeBytes);
@@ -152,7 +194,7 @@ public sealed partial class CommitLog
         file.Write(0, bytes);
         file.Flush();
 
-        LogSegment segment = new(name, header, file);
+        LogSegment segment = new(_storage, new SegmentName(_nextSegment, 0), header, file);
         WriteManifest(_manifest with
         {
             Epoch = _epoch,
@@ -172,8 +214,12 @@ public sealed partial class CommitLog
         _spareSegment = null;
         _nextSegment++;
 
-        // Gives back what a sealed segment does not use.
-        sealedSegment?.File.SetLength(sealedSegment.End);
+        if (sealedSegment is not null)
+        {
+            // Gives back what a sealed segment does not use.
+            sealedSegment.File.SetLength(sealedSegment.End);
+            WriteIndex(sealedSegment);
+        }
     }
 
     // Notes that all that is visible has been synced.
@@ -198,6 +244,7 @@ public sealed partial class CommitLog
         if (_segments.Length > 0)
         {
             _segments[^1].File.SetLength(_segments[^1].End);
+            WriteIndex(_segments[^1]);
         }
 
         if (_spareSegment is { } spare)
@@ -207,6 +254,10 @@ public sealed partial class CommitLog
             _spareSegment = null;
         }
     }
+
+    // For the segment that holds the newest frame.
+    private void WriteIndex(LogSegment segment) =>
+        IndexFile.TryWrite(_storage, segment, _visible, _lastTimeMicros, _previousChecksum);
 
     private void WriteManifest(LogManifest manifest)
     {
@@ -262,14 +313,17 @@ public sealed partial class CommitLog
         {
             // A reader may be in it: its handle goes with the last reference.
             _storage.Delete(segment.Name);
+            _storage.Delete(segment.IndexName);
         }
 
         _storage.FlushNames();
     }
 
     // ENOSPC and EDQUOT, ERROR_HANDLE_DISK_FULL and ERROR_DISK_FULL.
-    private static bool IsDiskFull(IOException exception) =>
+    internal static bool IsDiskFull(IOException exception) =>
         OperatingSystem.IsWindows() ? (exception.HResult & 0xFFFF) is 39 or 112 : exception.HResult is 28 or 122;
+
+    private record struct PreparedRoom(long Active, long Spare);
 
     // Runs something in the place of the writer.
     private void Exclusively(Action work, CancellationToken cancellationToken)
@@ -292,8 +346,7 @@ public sealed partial class CommitLog
         }
         catch (IOException exception)
         {
-            Poison(exception);
-            RefuseWhatWasNeverWritten();
+            PoisonBy(exception);
             throw;
         }
         finally

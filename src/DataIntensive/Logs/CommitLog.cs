@@ -79,6 +79,8 @@ public sealed partial class CommitLog : ICommitLog
 
     internal LogAppender Appender { get; }
 
+    internal bool IsSalvage => _options.OpenMode == LogOpenMode.Salvage;
+
     /// <summary>Opens the log in a folder, creating both when they are not there.</summary>
     /// <param name="directory">The folder; its parents are created too.</param>
     /// <param name="options">How the log works; null for the defaults.</param>
@@ -119,6 +121,8 @@ public sealed partial class CommitLog : ICommitLog
             _closing = true;
         }
 
+        // A compaction that is under way notices and gives up.
+        _maintenance.Wait();
         StopWriter();
         try
         {
@@ -126,6 +130,7 @@ public sealed partial class CommitLog : ICommitLog
         }
         finally
         {
+            _maintenance.Release();
             ReleaseWaiters();
             foreach (LogSegment segment in _segments)
             {
@@ -148,7 +153,9 @@ public sealed partial class CommitLog : ICommitLog
         IDisposable? storageLock = options.OpenMode == LogOpenMode.Write ? storage.Lock() : null;
         try
         {
-            RecoveredLog recovered = LogRecovery.Run(storage, options, cancellationToken);
+            RecoveredLog recovered = options.OpenMode == LogOpenMode.Salvage
+                ? LogSalvage.Run(storage, cancellationToken)
+                : LogRecovery.Run(storage, options, cancellationToken);
             if (recovered.Report.TornBytes > 0)
             {
                 LogMessages.TornTail(logger, recovered.Report.TornFile!, recovered.Report.TornOffset, recovered.Report.TornBytes, recovered.Report.KeptAside ?? "nothing");

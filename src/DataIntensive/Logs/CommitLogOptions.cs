@@ -47,6 +47,22 @@ public sealed class CommitLogOptions
     } = 4 * 1024 * 1024;
 
     /// <summary>
+    /// How much disk is kept back, in bytes, for deletes, checkpoints and compaction on a full disk
+    /// (<see cref="Logs.LogBatch.MayUseReserve"/>). Default 1 MiB; 0 for none, up to 1 GiB. It is taken with the first append, and
+    /// again when there is space after it was used; until then other appends meet <see cref="LogFullException"/>.
+    /// </summary>
+    public long ReserveBytes
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, 1024 * 1024 * 1024);
+            field = value;
+        }
+    } = 1024 * 1024;
+
+    /// <summary>
     /// How long commits of <see cref="Durability.Os"/> may stay unsynced when nothing else causes an fsync. Default 1 s; above 0 up to
     /// 1 hour. Readers that want only fsynced records see them by then.
     /// </summary>
@@ -83,6 +99,9 @@ public sealed class CommitLogOptions
     /// <summary>What the log is opened for. Default <see cref="LogOpenMode.Write"/>.</summary>
     public LogOpenMode OpenMode { get; init; }
 
+    /// <summary>How much is read and checked when the log is opened. Default <see cref="LogOpenCheck.Everything"/>.</summary>
+    public LogOpenCheck OpenCheck { get; init; }
+
     /// <summary>What happens to an end that can be an unfinished write. Default <see cref="RecoveryPolicy.CutTornTail"/>.</summary>
     public RecoveryPolicy RecoveryPolicy { get; init; }
 
@@ -118,9 +137,11 @@ public sealed class CommitLogOptions
         SegmentBytes = SegmentBytes,
         MaxCommitBytes = MaxCommitBytes,
         MaxPendingBytes = MaxPendingBytes,
+        ReserveBytes = ReserveBytes,
         FlushInterval = FlushInterval,
         IdleMarkDelay = IdleMarkDelay,
         OpenMode = OpenMode,
+        OpenCheck = OpenCheck,
         RecoveryPolicy = RecoveryPolicy,
         RecoveryProgress = RecoveryProgress,
         TimeProvider = timeProvider,

@@ -1,37 +1,37 @@
-using System.Buffers.Binary;
-
 namespace DataIntensive.Logs;
 
-internal sealed class CommitLogReader(CommitLog log, Durability upTo) : LogReader
+internal sealed partial class CommitLogReader(CommitLog log, Durability upTo) : LogReader
 {
     private LogSegment? _segment;
     private FrameScanner? _scanner;
-    private ReadOnlyMemory<byte> _records;
-    private long _nextInFrame;
-    private DateTimeOffset _frameTime;
+    private FrameCursor _frame;
+    private bool _isPlaced;
+    private long _told;
+    private bool _passedLoss;
 
     public override bool TryRead(out LogRecord record)
     {
-        LogPosition readable = log.ReadableUpTo(upTo);
         while (true)
         {
-            while (_records.Length > 0)
+            while (_frame.TryTake(out record))
             {
-                record = TakeRecord();
                 if (record.Position > Position)
                 {
+                    Tell(ref record, record.Position.Value - _told - 1);
                     Position = record.Position;
+                    _told = record.Position.Value;
                     return true;
                 }
             }
 
-            if (Position >= readable)
+            // Whole frames become readable, so what is left of a loaded one needs no look at the log's end.
+            StepOverRemoved();
+            if (Position >= log.ReadableUpTo(upTo))
             {
-                record = default;
                 return false;
             }
 
-            LoadFrame();
+            LoadNextFrame();
         }
     }
 
@@ -62,81 +62,185 @@ internal sealed class CommitLogReader(CommitLog log, Durability upTo) : LogReade
             throw new LogHistoryGoneException(after, new LogPosition(range.First.Value - 1));
         }
 
-        Position = after;
-        _records = default;
-        if (log.Segments.Length == 0)
+        StandBehind(after);
+    }
+
+    public override LogPosition SeekTime(DateTimeOffset from)
+    {
+        long micros = LogTime.MicrosAtOrAfter(from);
+        StandBehind(new LogPosition(log.Range.First.Value - 1));
+        if (LastSegmentBefore(micros) is { } segment)
         {
-            return;
+            StandBehind(new LogPosition(Math.Max(Position.Value, segment.Index.PositionBeforeTime(micros) - 1)));
         }
 
-        LogSegment target = SegmentOf(after.Value + 1);
-        MoveTo(target, target.OffsetBefore(after.Value + 1));
-        _scanner!.SkipTo(after.Value, target.End);
+        while (TryRead(out LogRecord record))
+        {
+            if (record.Timestamp >= from)
+            {
+                StandBehind(new LogPosition(record.Position.Value - 1));
+                break;
+            }
+        }
+
+        _told = Position.Value;
+        return Position;
+    }
+
+    // The last segment that begins with a frame older than the time.
+    private LogSegment? LastSegmentBefore(long micros)
+    {
+        LogSegment[] segments = log.Segments;
+        int low = 0;
+        int high = segments.Length;
+        while (low < high)
+        {
+            int middle = (low + high) >>> 1;
+            if (segments[middle].Index.FirstTimeMicros < micros)
+            {
+                low = middle + 1;
+            }
+            else
+            {
+                high = middle;
+            }
+        }
+
+        return low == 0 ? null : segments[low - 1];
     }
 
     private protected override void Dispose(bool disposing)
     {
+        _lookup?.Dispose();
         _scanner?.Dispose();
         _scanner = null;
         _segment = null;
+        Unload();
     }
 
-    private LogRecord TakeRecord()
+    private void StandBehind(LogPosition after)
     {
-        ReadOnlySpan<byte> header = _records.Span;
-        uint lengthField = BinaryPrimitives.ReadUInt32LittleEndian(header[RecordFormat.LengthOffset..]);
-        uint tag = BinaryPrimitives.ReadUInt32LittleEndian(header[RecordFormat.TagOffset..]);
-        int bodyBytes = (int)(lengthField & ~RecordFormat.EndsCommit);
-        LogRecord record = new(
-            new LogPosition(_nextInFrame++),
-            tag,
-            _records.Slice(RecordFormat.HeaderBytes, bodyBytes),
-            (lengthField & RecordFormat.EndsCommit) != 0,
-            _frameTime);
-        _records = _records[(RecordFormat.HeaderBytes + bodyBytes)..];
-        return record;
+        Position = after;
+        _told = after.Value;
+        _passedLoss = false;
+        _isPlaced = false;
+        Unload();
+    }
+
+    private FrameCursor Load(in FrameHeader header, ReadOnlyMemory<byte> frame)
+    {
+        _places.Clear();
+        return _frame = new FrameCursor(header, frame);
+    }
+
+    // The loaded frame stands in the scanner's buffer: it goes when that is used for something else.
+    private void Unload()
+    {
+        _frame = default;
+        _places.Clear();
+        _earlierFrames.Clear();
+    }
+
+    private void Tell(ref LogRecord record, long missing)
+    {
+        if (missing != 0)
+        {
+            record = record with { Missing = _passedLoss ? -missing : missing };
+        }
+
+        _passedLoss = _frame.IsRest;
+    }
+
+    private void StepOverRemoved()
+    {
+        if (_frame.Covers(Position.Value + 1))
+        {
+            Position = new LogPosition(_frame.LastPosition);
+        }
     }
 
     // There is a record behind Position: it stands in this segment before its published end, or in a later one.
-    private void LoadFrame()
+    private void LoadNextFrame()
     {
-        if (_segment is null)
+        _earlierFrames.Clear();
+        if (!_isPlaced)
         {
-            MoveTo(SegmentOf(Position.Value + 1), SegmentHeader.Bytes);
+            PlaceBefore(Position.Value + 1);
         }
 
         FrameScanResult result = _scanner!.Read(_segment!.End, out FrameHeader header, out ReadOnlyMemory<byte> frame, out FrameDamage damage);
-        if (result == FrameScanResult.Damaged)
+        switch (result)
         {
-            throw new LogCorruptException(_segment.Name, damage.Offset, damage.Expected, damage.Found);
+            case FrameScanResult.Frame:
+                Load(header, frame);
+                break;
+            case FrameScanResult.End:
+                LoadNextSegment();
+                break;
+            case FrameScanResult.Damaged when log.IsSalvage:
+                PassDamage();
+                break;
+            default:
+                throw new LogCorruptException(_segment.Name, damage.Offset, damage.Expected, damage.Found);
         }
+    }
 
-        if (result == FrameScanResult.Frame)
+    private void LoadNextSegment()
+    {
+        LogSegment next = SegmentOf(Position.Value + 1);
+        if (!ReferenceEquals(next, _segment))
         {
-            _records = frame.Slice(FrameFormat.HeaderBytes, header.PayloadBytes);
-            _nextInFrame = header.FirstPosition;
-            _frameTime = DateTimeOffset.UnixEpoch.AddTicks(header.TimeMicros * TimeSpan.TicksPerMicrosecond);
+            PlaceBefore(Position.Value + 1);
             return;
         }
 
-        MoveTo(SegmentOf(Position.Value + 1), SegmentHeader.Bytes);
+        // Only where frames are lost does a segment end before the position that the next one begins with.
+        LogSegment[] segments = log.Segments;
+        int following = Array.IndexOf(segments, next) + 1;
+        _passedLoss = true;
+        if (following < segments.Length)
+        {
+            Position = new LogPosition(segments[following].Header.FirstPosition - 1);
+            MoveTo(segments[following], SegmentHeader.Bytes);
+        }
+        else
+        {
+            Position = log.ReadableUpTo(upTo);
+        }
+    }
+
+    private void PlaceBefore(long position)
+    {
+        LogSegment segment = SegmentOf(position);
+        MoveTo(segment, segment.Index.OffsetBefore(position));
+        _scanner!.SkipTo(position - 1, segment.End, _earlierFrames);
+        _isPlaced = true;
     }
 
     private LogSegment SegmentOf(long position)
     {
         LogSegment[] segments = log.Segments;
-        if (segments[0].Header.FirstPosition > position)
+        if (segments[0].Header.FirstPosition > position && !log.IsSalvage)
         {
             throw new LogHistoryGoneException(Position, new LogPosition(segments[0].Header.FirstPosition - 1));
         }
 
-        int found = 0;
-        while (found + 1 < segments.Length && segments[found + 1].Header.FirstPosition <= position)
+        int low = 0;
+        int high = segments.Length;
+        while (high - low > 1)
         {
-            found++;
+            int middle = (low + high) >>> 1;
+            if (segments[middle].Header.FirstPosition <= position)
+            {
+                low = middle;
+            }
+            else
+            {
+                high = middle;
+            }
         }
 
-        return segments[found];
+        return segments[low];
     }
 
     private void MoveTo(LogSegment segment, long offset)
@@ -148,6 +252,7 @@ internal sealed class CommitLogReader(CommitLog log, Durability upTo) : LogReade
         }
 
         _scanner?.Dispose();
+        _salvage = null;
         _segment = segment;
         _scanner = new FrameScanner(segment.File, segment.Header.Salt, offset);
     }

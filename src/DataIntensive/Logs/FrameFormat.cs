@@ -9,15 +9,16 @@ namespace DataIntensive.Logs;
 //   0  u32 marker ^ low half of the segment's salt: stale bytes of another file are no frame
 //   4  u32 CRC-32C over salt, file offset and bytes 8..63: checked before any length is believed
 //   8  u32 payload bytes
-//  12  u32 records
+//  12  u32 records; in a compacted frame records and jumps
 //  16  u64 first position
 //  24  u64 durable position known when the frame was built: tells torn from damaged
 //  32  i64 time in µs since 1970, never going back
 //  40  u32 CRC-32C over the checksums of the records
 //  44  u32 header checksum of the frame before (0 before the first): a dropped or swapped frame shows
-//  48  u32 flags, none yet
+//  48  u32 flags: 1 = compacted (CompactedFrame)
 //  52  u32 commits
-//  56  u64 length that the file had been given when the frame was built: a shorter file was cut
+//  56  u64 length that the file had been given when the frame was built: a shorter file was cut; in a compacted frame the last
+//      position that it covers
 //  64  payload: records (RecordFormat)
 //   …  zeros
 //   …  u32 bytes of the whole frame, u32 header checksum: the way back
@@ -36,7 +37,9 @@ internal readonly record struct FrameHeader(
 {
     public int FrameBytes => FrameFormat.SizeOf(PayloadBytes);
 
-    public long LastPosition => FirstPosition + Records - 1;
+    public bool IsCompacted => (Flags & FrameFormat.Compacted) != 0;
+
+    public long LastPosition => IsCompacted ? FileBytes : FirstPosition + Records - 1;
 }
 
 internal static class FrameFormat
@@ -44,7 +47,8 @@ internal static class FrameFormat
     public const int HeaderBytes = 64;
     public const int TrailerBytes = 8;
     public const int Alignment = 512;
-    public const uint KnownFlags = 0;
+    public const uint Compacted = 1;
+    public const uint KnownFlags = Compacted;
     private const uint Marker = 0x464C_4944;
 
     public static int SizeOf(int payloadBytes) => Padded(HeaderBytes + payloadBytes + TrailerBytes);
@@ -104,6 +108,7 @@ internal static class FrameFormat
         uint running = Crc32C.Start;
         int offset = HeaderBytes;
         int payloadEnd = HeaderBytes + header.PayloadBytes;
+        long position = header.FirstPosition;
         for (int record = 0; record < header.Records; record++)
         {
             if (payloadEnd - offset < RecordFormat.HeaderBytes)
@@ -112,7 +117,8 @@ internal static class FrameFormat
             }
 
             uint lengthField = BinaryPrimitives.ReadUInt32LittleEndian(frame[(offset + RecordFormat.LengthOffset)..]);
-            uint bodyBytes = lengthField & ~RecordFormat.EndsCommit;
+            bool isJump = header.IsCompacted && (lengthField & RecordFormat.IsJump) != 0;
+            uint bodyBytes = lengthField & ~(isJump ? RecordFormat.IsJump : RecordFormat.EndsCommit);
             if (bodyBytes > (uint)(payloadEnd - offset - RecordFormat.HeaderBytes))
             {
                 return (offset, "a record within its frame", $"a length of {bodyBytes} bytes");
@@ -120,14 +126,26 @@ internal static class FrameFormat
 
             int size = RecordFormat.HeaderBytes + (int)bodyBytes;
             uint stored = BinaryPrimitives.ReadUInt32LittleEndian(frame[offset..]);
-            uint computed = RecordFormat.Checksum(salt, header.FirstPosition + record, frame.Slice(offset, size));
+            uint computed = RecordFormat.Checksum(salt, position, frame.Slice(offset, size));
             if (stored != computed)
             {
                 return (offset, $"record checksum {stored:x8}", $"{computed:x8}");
             }
 
+            LogJump jump = default;
+            if (isJump && !LogJump.TryRead(frame.Slice(offset, size), position, header.LastPosition, out jump))
+            {
+                return (offset, "a jump forward within the frame", "another one");
+            }
+
+            position = isJump ? jump.Position : position + 1;
             running = Crc32C.Append(running, frame.Slice(offset, sizeof(uint)));
             offset += size;
+        }
+
+        if (position - 1 > header.LastPosition)
+        {
+            return (56, $"the last position at or behind {position - 1}", $"{header.LastPosition}");
         }
 
         if (offset != payloadEnd)

@@ -69,16 +69,34 @@ internal sealed class FrameScanner(IStorageFile file, ulong salt, long offset) :
         return FrameScanResult.Frame;
     }
 
-    // Steps over frames by their headers alone while they end at or before the position.
-    public void SkipTo(long after, long limit)
+    // Steps over frames by their headers alone while they end at or before the position, and notes where they begin.
+    public void SkipTo(long after, long limit, Stack<long>? passed = null)
     {
         while (Offset < limit
             && FrameFormat.TryReadHeader(Fill(FrameFormat.HeaderBytes, limit), salt, Offset, out FrameHeader header)
             && header.LastPosition <= after)
         {
+            passed?.Push(Offset);
             Offset += header.FrameBytes;
         }
     }
+
+    // Steps over one frame by its header alone.
+    public bool TrySkip(long limit, out long offset, out FrameHeader header)
+    {
+        header = default;
+        offset = Offset;
+        if (Offset >= limit || !FrameFormat.TryReadHeader(Fill(FrameFormat.HeaderBytes, limit), salt, Offset, out header))
+        {
+            return false;
+        }
+
+        Offset += header.FrameBytes;
+        return true;
+    }
+
+    // What stands at Offset, unchecked, for a frame of which only the header is whole; fewer bytes at the limit.
+    public ReadOnlySpan<byte> Peek(int count, long limit) => Fill(count, limit);
 
     public void MoveTo(long offset)
     {

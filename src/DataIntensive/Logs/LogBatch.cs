@@ -24,6 +24,12 @@ public sealed class LogBatch : IBufferWriter<byte>
     /// <summary>How many bytes its records take in the log, their headers of 12 bytes included.</summary>
     public int SizeBytes => _length;
 
+    /// <summary>
+    /// Whether the commit is still taken when the disk is full, out of <see cref="CommitLogOptions.ReserveBytes"/>. For small commits
+    /// that free space or keep consumers going, such as deletes and checkpoints. Default false, also after <see cref="Clear"/>.
+    /// </summary>
+    public bool MayUseReserve { get; set; }
+
     internal ReadOnlySpan<byte> Encoded => _bytes.AsSpan(0, _length);
 
     /// <summary>Adds a record.</summary>
@@ -73,6 +79,7 @@ public sealed class LogBatch : IBufferWriter<byte>
         _length = 0;
         _open = NoRecord;
         Count = 0;
+        MayUseReserve = false;
     }
 
     /// <inheritdoc />
@@ -113,7 +120,7 @@ public sealed class LogBatch : IBufferWriter<byte>
             throw new InvalidOperationException("The last record is not ended.");
         }
 
-        return new LogBatch { _bytes = _bytes[.._length], _length = _length, Count = Count };
+        return new LogBatch { _bytes = _bytes[.._length], _length = _length, Count = Count, MayUseReserve = MayUseReserve };
     }
 
     // Where the next body byte goes: for owners that fill in a number which is only known when the commit is sequenced.

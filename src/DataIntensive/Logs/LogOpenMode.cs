@@ -11,4 +11,11 @@ public enum LogOpenMode
     /// see. An unfinished last write is reported and left where it is; other damage throws as usual.
     /// </summary>
     ReadOnly,
+
+    /// <summary>
+    /// To read what is left of a damaged log. Takes no lock and changes nothing. Readers pass over what is damaged and tell what is lost
+    /// (<see cref="Logs.LogRecord.LostBefore"/>); <see cref="Logs.LogRecoveryReport.Damages"/> tells where. No commit is given in
+    /// part. What was found can be appended to a new log.
+    /// </summary>
+    Salvage,
 }

@@ -15,19 +15,22 @@ internal sealed record RecoveredLog(
 // Walks all segments once, in order, and decides between an unfinished write and damage by what was recorded elsewhere: the
 // manifest, later segments, and later frames. First everything is looked at; only then, when nothing stands against it, is
 // anything changed. A crash in between is harmless: the next recovery finds the same and does the same.
-internal sealed class LogRecovery
+internal sealed partial class LogRecovery
 {
+    private const int MostAttempts = 20;
+
     private readonly IStorage _storage;
     private readonly CommitLogOptions _options;
     private readonly List<LogSegment> _segments = [];
-    private readonly List<string> _leftovers = [];
+    private readonly List<Action> _missingIndexes = [];
+    private IReadOnlyList<string> _files = [];
     private LogManifest? _manifest;
     private long _firstPosition = 1;
     private long _lastPosition;
     private long _provenPosition;
     private uint _lastChecksum;
     private long _lastTimeMicros;
-    private long _bytesRead;
+    private long _bytesChecked;
     private long _bytesTotal;
     private (LogSegment Segment, long Offset, long Bytes)? _torn;
 
@@ -41,38 +44,47 @@ internal sealed class LogRecovery
 
     public static RecoveredLog Run(IStorage storage, CommitLogOptions options, CancellationToken cancellationToken)
     {
-        LogRecovery recovery = new(storage, options);
-        try
+        for (int attempt = 1; ; attempt++)
         {
-            recovery.Look(cancellationToken);
-            return recovery.Finish();
-        }
-        catch
-        {
-            foreach (LogSegment segment in recovery._segments)
+            LogRecovery recovery = new(storage, options);
+            try
             {
-                segment.Dispose();
+                recovery.Look(cancellationToken);
+                return recovery.Finish();
             }
+            catch (Exception exception)
+            {
+                foreach (LogSegment segment in recovery._segments)
+                {
+                    segment.Dispose();
+                }
 
-            throw;
+                if (attempt == MostAttempts || exception is not (LogCorruptException or FileNotFoundException) || !recovery.FilesWereChangedMeanwhile())
+                {
+                    throw;
+                }
+            }
         }
     }
 
+    // A writer beside trims and compacts: files that the reader has heard of go, and others stand for them.
+    private bool FilesWereChangedMeanwhile() => !Writes && !_storage.List().SequenceEqual(_files);
+
     private void Look(CancellationToken cancellationToken)
     {
-        IReadOnlyList<string> files = _storage.List();
-        List<string> names = [.. files.Where(LogSegment.IsName)];
-        _manifest = files.Contains(LogManifest.FileName) ? ReadManifest(names) : null;
+        _files = _storage.List();
+        _manifest = _files.Contains(LogManifest.FileName) ? ReadManifest(_files) : null;
         if (!Writes)
         {
             // A writer beside makes a segment before the manifest names it: only a list that is younger than the manifest has it.
-            names = [.. _storage.List().Where(LogSegment.IsName)];
+            _files = _storage.List();
         }
 
+        SegmentFiles files = new(_files);
         if (_manifest is null)
         {
             // The manifest is there before the first segment is.
-            if (names.Count > 0)
+            if (files.Any)
             {
                 throw new LogCorruptException(LogManifest.FileName, 0, "the log's manifest", "no such file");
             }
@@ -83,24 +95,26 @@ internal sealed class LogRecovery
         _firstPosition = _manifest.FirstPosition;
         _lastPosition = _firstPosition - 1;
         _provenPosition = _manifest.MarkPosition;
-        names = [.. names.Where(IsCurrent)];
-        _bytesTotal = names.Sum(LengthOf);
-        for (long number = _manifest.FirstSegment; number <= _manifest.LastSegment; number++)
+        _bytesTotal = files.Newest(_manifest.FirstSegment, _manifest.LastSegment).Sum(name => LengthOf(name.Segment));
+        for (long number = _manifest.FirstSegment; number <= _manifest.LastSegment; number = _segments[^1].Header.LastNumber + 1)
         {
-            string name = LogSegment.NameOf(number);
-            if (!names.Contains(name))
+            bool isLast = number == _manifest.LastSegment;
+            LogSegment segment = files.Open(_storage, number, isLast && Writes ? StorageOpenMode.Write : StorageOpenMode.Read);
+            _segments.Add(segment);
+            CheckHeader(number, segment.Name, segment.Header);
+            if (!TakeUnseen(segment, isLast))
             {
-                throw new LogCorruptException(name, 0, "a segment file", "no such file");
+                ScanFrames(segment, isLast, cancellationToken);
             }
 
-            LookAt(number, name, cancellationToken);
+            CheckCompacted(segment);
         }
 
         CheckMark();
     }
 
     // A manifest that was never finished belongs to a log in which nothing was ever written.
-    private LogManifest? ReadManifest(List<string> segments)
+    private LogManifest? ReadManifest(IReadOnlyList<string> names)
     {
         using IStorageFile file = _storage.Open(LogManifest.FileName, StorageOpenMode.Read);
         if (LogManifest.Read(file) is { } manifest)
@@ -108,7 +122,7 @@ internal sealed class LogRecovery
             return manifest;
         }
 
-        if (segments.Count > 0)
+        if (new SegmentFiles(names).Any)
         {
             throw new LogCorruptException(LogManifest.FileName, 0, "one whole slot of two", "none");
         }
@@ -116,50 +130,10 @@ internal sealed class LogRecovery
         return null;
     }
 
-    // Files before the first segment were trimmed, the one behind the last was about to be begun: neither holds anything that counts.
-    private bool IsCurrent(string name)
-    {
-        long number = LogSegment.NumberOf(name);
-        bool current = number >= _manifest!.FirstSegment && number <= _manifest.LastSegment;
-        if (!current)
-        {
-            _leftovers.Add(name);
-        }
-
-        return current;
-    }
-
     private long LengthOf(string name)
     {
         using IStorageFile file = _storage.Open(name, StorageOpenMode.Read);
         return file.Length;
-    }
-
-    private void LookAt(long number, string name, CancellationToken cancellationToken)
-    {
-        bool isLast = number == _manifest!.LastSegment;
-        IStorageFile file = _storage.Open(name, isLast && Writes ? StorageOpenMode.Write : StorageOpenMode.Read);
-        byte[] headerBytes = new byte[SegmentHeader.Bytes];
-        int read = file.Read(0, headerBytes);
-        SegmentHeader? header;
-        try
-        {
-            header = SegmentHeader.Read(headerBytes.AsSpan(0, read), name, out (int Offset, string Expected, string Found) damage);
-            if (header is null)
-            {
-                throw new LogCorruptException(name, damage.Offset, damage.Expected, damage.Found);
-            }
-        }
-        catch
-        {
-            file.Dispose();
-            throw;
-        }
-
-        LogSegment segment = new(name, header.Value, file);
-        _segments.Add(segment);
-        CheckHeader(number, name, header.Value);
-        ScanFrames(segment, isLast, cancellationToken);
     }
 
     private void CheckHeader(long number, string name, in SegmentHeader header)
@@ -187,6 +161,52 @@ internal sealed class LogRecovery
         {
             throw new LogCorruptException(name, 80, $"checksum {_lastChecksum:x8} of the frame before", $"{header.PreviousChecksum:x8}");
         }
+    }
+
+    // What was proven before need not be read again when the caller does not ask for it and the segment's index says how it ends.
+    private bool TakeUnseen(LogSegment segment, bool isLast)
+    {
+        if (_options.OpenCheck == LogOpenCheck.Everything || (isLast && !IsClosedAt(segment)))
+        {
+            return false;
+        }
+
+        long length = segment.File.Length;
+        if (IndexFile.TryReadHeader(_storage, segment, length) is not { } index
+            || index.LastPosition < segment.Header.FirstPosition
+            || (isLast && (index.End != _manifest!.MarkOffset || index.LastChecksum != _manifest.MarkChecksum || index.LastPosition != _manifest.MarkPosition)))
+        {
+            return false;
+        }
+
+        segment.PublishUnseen(index.End);
+        _lastPosition = index.LastPosition;
+        _lastChecksum = index.LastChecksum;
+        _lastTimeMicros = index.LastTimeMicros;
+        _provenPosition = Math.Max(_provenPosition, _lastPosition);
+        _bytesTotal -= length;
+        return true;
+    }
+
+    // The header of a compacted segment says how it ends, and what the next segment takes for its predecessor.
+    private void CheckCompacted(LogSegment segment)
+    {
+        if (segment.Header.Generation == 0)
+        {
+            return;
+        }
+
+        CompactedSpan span = segment.Header.Compacted;
+        if (_lastPosition != span.LastPosition || _lastChecksum != span.LastChecksum || segment.End != segment.Header.FileBytes)
+        {
+            throw new LogCorruptException(
+                segment.Name,
+                segment.End,
+                $"frames up to position {span.LastPosition} in {segment.Header.FileBytes} bytes",
+                $"the end after position {_lastPosition}");
+        }
+
+        _lastChecksum = span.FormerChecksum;
     }
 
     private void ScanFrames(LogSegment segment, bool isLast, CancellationToken cancellationToken)
@@ -232,6 +252,12 @@ internal sealed class LogRecovery
             throw new LogCorruptException(segment.Name, length, $"a file of {expected} bytes", $"its end after {length}");
         }
 
+        if (!isLast && IndexFile.TryReadHeader(_storage, segment, segment.End) is null)
+        {
+            (long position, long timeMicros, uint checksum) = (_lastPosition, _lastTimeMicros, _lastChecksum);
+            _missingIndexes.Add(() => IndexFile.TryWrite(_storage, segment, position, timeMicros, checksum));
+        }
+
         Report(length);
     }
 
@@ -258,7 +284,7 @@ internal sealed class LogRecovery
     // unless something recorded elsewhere says that what stood here had been synced.
     private bool IsDamage(LogSegment segment, long offset, long length, bool isLast)
     {
-        long used = FindEndOfUse(segment, offset, length);
+        long used = EndOfUse.Find(segment.File, offset, length);
         if (used == offset)
         {
             return false;
@@ -295,31 +321,6 @@ internal sealed class LogRecovery
     private bool IsBeforeMark(LogSegment segment, long offset) =>
         segment.Header.Number == _manifest!.MarkSegment && offset < _manifest.MarkOffset;
 
-    // The offset behind the last byte that is not zero.
-    private static long FindEndOfUse(LogSegment segment, long offset, long length)
-    {
-        byte[] buffer = new byte[256 * 1024];
-        long used = offset;
-        for (long at = offset; at < length;)
-        {
-            int read = segment.File.Read(at, buffer.AsSpan(0, (int)Math.Min(buffer.Length, length - at)));
-            if (read == 0)
-            {
-                break;
-            }
-
-            int last = buffer.AsSpan(0, read).LastIndexOfAnyExcept((byte)0);
-            if (last >= 0)
-            {
-                used = at + last + 1;
-            }
-
-            at += read;
-        }
-
-        return used;
-    }
-
     // Whether a frame behind the damage says that the position behind the last good one had been synced.
     private bool LaterFrameProves(LogSegment segment, long damagedAt, long end)
     {
@@ -348,86 +349,5 @@ internal sealed class LogRecovery
 
         LogSegment last = _segments[^1];
         throw new LogCorruptException(last.Name, last.End, $"frames up to position {_manifest.MarkPosition}", $"the end after position {_lastPosition}");
-    }
-
-    private RecoveredLog Finish()
-    {
-        string? aside = null;
-        if (Writes)
-        {
-            foreach (string name in _leftovers)
-            {
-                _storage.Delete(name);
-            }
-
-            if (_torn is { } torn)
-            {
-                aside = KeepAside(torn.Segment, torn.Offset, torn.Bytes);
-
-                // Overwritten, not cut: a file that a second crash leaves short would look damaged.
-                torn.Segment.File.Write(torn.Offset, new byte[torn.Bytes]);
-            }
-
-            bool isProven = _manifest is { IsClosed: true } && _torn is null;
-            if (_segments.Count > 0 && !isProven)
-            {
-                WriteUnprovenAgain(_segments[^1]);
-            }
-
-            if (_leftovers.Count > 0)
-            {
-                _storage.FlushNames();
-            }
-
-            _provenPosition = _lastPosition;
-        }
-
-        LogRecoveryReport report = new(
-            _torn is null && (_manifest is null || (_manifest.IsClosed && _manifest.MarkPosition == _lastPosition)),
-            new LogPosition(_lastPosition),
-            _segments.Count,
-            _torn?.Bytes ?? 0,
-            _torn?.Segment.Name,
-            _torn?.Offset ?? 0,
-            aside);
-        return new RecoveredLog(_manifest, _segments, _firstPosition, _lastPosition, Math.Min(_provenPosition, _lastPosition), _lastChecksum, _lastTimeMicros, report);
-    }
-
-    // After a mere process crash the tail may stand in the page cache only; it is served from now on, so it must be synced. A flush is
-    // not enough where a former one failed: the system takes the pages for clean since then. Written again, they are not.
-    private void WriteUnprovenAgain(LogSegment segment)
-    {
-        byte[] buffer = new byte[256 * 1024];
-        long at = segment.OffsetBefore(Math.Max(_provenPosition, segment.Header.FirstPosition - 1) + 1);
-        while (at < segment.End)
-        {
-            int read = segment.File.Read(at, buffer.AsSpan(0, (int)Math.Min(buffer.Length, segment.End - at)));
-            segment.File.Write(at, buffer.AsSpan(0, read));
-            at += read;
-        }
-
-        segment.File.Flush();
-    }
-
-    private string KeepAside(LogSegment segment, long offset, long count)
-    {
-        byte[] bytes = new byte[count];
-        segment.File.Read(offset, bytes);
-        string aside = $"torn-{Path.GetFileNameWithoutExtension(segment.Name)}-{offset}.bin";
-        _storage.Delete(aside);
-        using (IStorageFile copy = _storage.Open(aside, StorageOpenMode.CreateNew))
-        {
-            copy.Write(0, bytes);
-            copy.Flush();
-        }
-
-        _storage.FlushNames();
-        return aside;
-    }
-
-    private void Report(long bytes)
-    {
-        _bytesRead += bytes;
-        _options.RecoveryProgress?.Report(new LogRecoveryProgress(_bytesRead, _bytesTotal));
     }
 }

@@ -15,4 +15,14 @@ public sealed record LogRecoveryReport(
     long TornBytes = 0,
     string? TornFile = null,
     long TornOffset = 0,
-    string? KeptAside = null);
+    string? KeptAside = null)
+{
+    /// <summary>How many bytes of segments were read and checked.</summary>
+    public long BytesChecked { get; init; }
+
+    /// <summary>
+    /// What is damaged in a log opened with <see cref="LogOpenMode.Salvage"/>, in log order. Empty otherwise, since damage refuses to
+    /// open then.
+    /// </summary>
+    public IReadOnlyList<LogDamage> Damages { get; init; } = [];
+}

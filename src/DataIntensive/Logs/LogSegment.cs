@@ -1,20 +1,16 @@
-using System.Globalization;
 using DataIntensive.Storage;
 
 namespace DataIntensive.Logs;
 
 // One segment file, open for the life of the log. The writer grows it; readers only look at what was published.
-internal sealed class LogSegment(string name, SegmentHeader header, IStorageFile file) : IDisposable
+internal sealed class LogSegment(IStorage storage, SegmentName name, SegmentHeader header, IStorageFile file) : IDisposable
 {
-    private const string Extension = ".seg";
-    private const int DigitsInName = 20;
-    private const int IndexEveryBytes = 16 * 1024;
-
-    private readonly Lock _gate = new();
-    private readonly List<(long FirstPosition, long Offset)> _index = [];
+    private SegmentIndex? _index = new();
     private long _end = SegmentHeader.Bytes;
 
-    public string Name => name;
+    public string Name => name.Segment;
+
+    public string IndexName => name.Index;
 
     public SegmentHeader Header => header;
 
@@ -23,51 +19,50 @@ internal sealed class LogSegment(string name, SegmentHeader header, IStorageFile
     // Where the next frame goes; everything before it is written.
     public long End => Volatile.Read(ref _end);
 
-    public static string NameOf(long number) => number.ToString("D20", CultureInfo.InvariantCulture) + Extension;
-
-    public static bool IsName(string name) =>
-        name.Length == DigitsInName + Extension.Length
-        && name.EndsWith(Extension, StringComparison.Ordinal)
-        && !name.AsSpan(0, DigitsInName).ContainsAnyExceptInRange('0', '9');
-
-    public static long NumberOf(string name) => long.Parse(name.AsSpan(0, DigitsInName), NumberStyles.None, CultureInfo.InvariantCulture);
+    public SegmentIndex Index => Volatile.Read(ref _index) ?? LoadIndex();
 
     public void Publish(long frameOffset, in FrameHeader frame)
     {
-        lock (_gate)
-        {
-            if (frame.Records > 0 && (_index.Count == 0 || frameOffset - _index[^1].Offset >= IndexEveryBytes))
-            {
-                _index.Add((frame.FirstPosition, frameOffset));
-            }
-        }
-
-        Volatile.Write(ref _end, frameOffset + frame.FrameBytes);
+        Index.Add(frameOffset, frame);
+        PublishEnd(frameOffset + frame.FrameBytes);
     }
 
-    // An offset from which the position can be found by stepping forward.
-    public long OffsetBefore(long position)
+    // The same file under the header that makes it count.
+    public LogSegment WithHeader(SegmentHeader whole)
     {
-        lock (_gate)
-        {
-            int low = 0;
-            int high = _index.Count;
-            while (low < high)
-            {
-                int middle = (low + high) >>> 1;
-                if (_index[middle].FirstPosition <= position)
-                {
-                    low = middle + 1;
-                }
-                else
-                {
-                    high = middle;
-                }
-            }
+        LogSegment segment = new(storage, name, whole, file) { _index = _index };
+        segment.PublishEnd(End);
+        return segment;
+    }
 
-            return low == 0 ? SegmentHeader.Bytes : _index[low - 1].Offset;
-        }
+    public void PublishEnd(long end) => Volatile.Write(ref _end, end);
+
+    // For a segment whose frames were not looked at: the index is read when somebody asks for it.
+    public void PublishUnseen(long end)
+    {
+        Volatile.Write(ref _index, null);
+        PublishEnd(end);
     }
 
     public void Dispose() => file.Dispose();
+
+    // Two readers may do this at once, and find the same.
+    private SegmentIndex LoadIndex()
+    {
+        SegmentIndex index = IndexFile.TryReadEntries(storage, this) ?? Rebuild();
+        Volatile.Write(ref _index, index);
+        return index;
+    }
+
+    private SegmentIndex Rebuild()
+    {
+        SegmentIndex index = new();
+        using FrameScanner scanner = new(file, header.Salt, SegmentHeader.Bytes);
+        while (scanner.TrySkip(End, out long offset, out FrameHeader frame))
+        {
+            index.Add(offset, frame);
+        }
+
+        return index;
+    }
 }

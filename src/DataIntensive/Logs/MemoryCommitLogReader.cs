@@ -2,33 +2,54 @@ namespace DataIntensive.Logs;
 
 internal sealed class MemoryCommitLogReader(MemoryCommitLog log) : LogReader
 {
+    // Where the records of the chunk begin that was last looked at, as far as that was needed; _offset is behind the last of them.
+    private readonly List<int> _places = [];
     private MemoryLogChunk? _chunk;
     private int _offset;
-    private long _next;
 
     public override bool TryRead(out LogRecord record)
     {
+        if (log.ChunkBehind(Position, out _) is not { } chunk)
+        {
+            record = default;
+            return false;
+        }
+
+        record = Read(chunk, Position.Value + 1);
+        Position = record.Position;
+        return true;
+    }
+
+    public override bool TryReadPrevious(out LogRecord record)
+    {
         record = default;
-        MemoryLogChunk? chunk = log.ChunkBehind(Position, out _);
-        if (chunk is null)
+        LogRange range = log.Range;
+        if (Position > range.Visible)
+        {
+            Position = range.Visible;
+        }
+
+        if (Position < range.First)
         {
             return false;
         }
 
-        if (!ReferenceEquals(chunk, _chunk))
+        LogPosition before = new(Position.Value - 1);
+        record = Read(log.ChunkBehind(before, out _)!, Position.Value);
+        Position = before;
+        return true;
+    }
+
+    public override bool TryReadAt(LogPosition position, out LogRecord record)
+    {
+        LogPosition visible = log.Range.Visible;
+        if (position.Value < 1 || position > visible)
         {
-            _chunk = chunk;
-            _offset = 0;
-            _next = chunk.FirstPosition;
+            throw new ArgumentOutOfRangeException(nameof(position), position, $"This reader may read positions 1 to {visible}.");
         }
 
-        do
-        {
-            record = chunk.Read(ref _offset, _next++);
-        }
-        while (record.Position <= Position);
-
-        Position = record.Position;
+        record = Read(log.ChunkBehind(new LogPosition(position.Value - 1), out _)!, position.Value);
+        Position = position;
         return true;
     }
 
@@ -60,8 +81,48 @@ internal sealed class MemoryCommitLogReader(MemoryCommitLog log) : LogReader
         }
 
         Position = after;
-        _chunk = null;
+    }
+
+    public override LogPosition SeekTime(DateTimeOffset from)
+    {
+        LogRange range = log.Range;
+        long low = range.First.Value;
+        long high = range.Visible.Value + 1;
+        while (low < high)
+        {
+            long middle = low + ((high - low) / 2);
+            TryReadAt(new LogPosition(middle), out LogRecord record);
+            if (record.Timestamp < from)
+            {
+                low = middle + 1;
+            }
+            else
+            {
+                high = middle;
+            }
+        }
+
+        return Position = new LogPosition(low - 1);
     }
 
     private protected override void Dispose(bool disposing) => _chunk = null;
+
+    private LogRecord Read(MemoryLogChunk chunk, long position)
+    {
+        if (!ReferenceEquals(chunk, _chunk))
+        {
+            _chunk = chunk;
+            _places.Clear();
+            _offset = 0;
+        }
+
+        int index = (int)(position - chunk.FirstPosition);
+        while (_places.Count <= index)
+        {
+            _places.Add(_offset);
+            chunk.Step(ref _offset);
+        }
+
+        return chunk.Read(_places[index], position);
+    }
 }

@@ -34,21 +34,25 @@ internal sealed class MemoryLogChunk(long firstPosition, int atLeastBytes, long 
         }
     }
 
-    // Reads the record at the offset, which the caller knows to be there, and steps behind it.
-    public LogRecord Read(ref int offset, long position)
+    // Steps over a record that the caller knows to be there.
+    public void Step(ref int offset)
+    {
+        uint lengthField = BinaryPrimitives.ReadUInt32LittleEndian(_bytes.AsSpan(offset + RecordFormat.LengthOffset));
+        offset += RecordFormat.HeaderBytes + (int)(lengthField & ~RecordFormat.EndsCommit);
+    }
+
+    public LogRecord Read(int offset, long position)
     {
         ReadOnlySpan<byte> header = _bytes.AsSpan(offset);
         uint lengthField = BinaryPrimitives.ReadUInt32LittleEndian(header[RecordFormat.LengthOffset..]);
         uint tag = BinaryPrimitives.ReadUInt32LittleEndian(header[RecordFormat.TagOffset..]);
         long micros = beganMicros + BinaryPrimitives.ReadUInt32LittleEndian(header);
         int bodyBytes = (int)(lengthField & ~RecordFormat.EndsCommit);
-        LogRecord record = new(
+        return new LogRecord(
             new LogPosition(position),
             tag,
             _bytes.AsMemory(offset + RecordFormat.HeaderBytes, bodyBytes),
             (lengthField & RecordFormat.EndsCommit) != 0,
-            DateTimeOffset.UnixEpoch.AddTicks(micros * TimeSpan.TicksPerMicrosecond));
-        offset += RecordFormat.HeaderBytes + bodyBytes;
-        return record;
+            LogTime.FromMicros(micros));
     }
 }

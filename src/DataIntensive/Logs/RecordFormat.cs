@@ -6,7 +6,7 @@ namespace DataIntensive.Logs;
 // One record, as it stands in a frame (little-endian):
 //
 //   0  u32 CRC-32C, seeded by salt and position, over bytes 4.. to the end of the body
-//   4  u32 body length; bit 31: the last record of its commit
+//   4  u32 body length; bit 31: the last record of its commit; bit 30: no record but a jump, in compacted frames only
 //   8  u32 tag
 //  12  body
 internal static class RecordFormat
@@ -15,6 +15,8 @@ internal static class RecordFormat
     public const int LengthOffset = 4;
     public const int TagOffset = 8;
     public const uint EndsCommit = 0x8000_0000;
+    public const uint IsJump = 0x4000_0000;
+    public const uint NoFlags = ~(EndsCommit | IsJump);
     public const int MaxBodyBytes = int.MaxValue / 2;
 
     public static uint Checksum(ulong salt, long position, ReadOnlySpan<byte> record)

@@ -16,17 +16,32 @@ namespace DataIntensive.Logs;
 //  64  u64 salt, random: seeds the checksums of this file
 //  72  i64 created, µs since 1970
 //  80  u32 header checksum of the last frame of the segment before
-//  84  u32 zero
+//  84  u32 generation: 0 as appended, else how often it was compacted
 //  88  u64 length that the file was given at first: a shorter one was cut
-//  96  u32 CRC-32C over bytes 0..95
-// 100  zeros
-internal readonly record struct SegmentHeader(Guid LogId, long Number, long FirstPosition, long Epoch, ulong Salt, long CreatedMicros, uint PreviousChecksum, long FileBytes)
+//  96  what a compacted segment knows of itself, zeros in others (CompactedSpan)
+// 120  u32 CRC-32C over bytes 0..119
+// 124  zeros
+internal readonly record struct SegmentHeader(
+    Guid LogId,
+    long Number,
+    long FirstPosition,
+    long Epoch,
+    ulong Salt,
+    long CreatedMicros,
+    uint PreviousChecksum,
+    long FileBytes,
+    int Generation = 0,
+    CompactedSpan Compacted = default)
 {
     public const int Bytes = 4096;
     public const ushort Major = 1;
     public const ushort Minor = 0;
-    private const int CheckedBytes = 96;
+    private const int CompactedOffset = 96;
+    private const int CheckedBytes = CompactedOffset + CompactedSpan.Bytes;
     private const int UsedBytes = CheckedBytes + sizeof(uint);
+
+    // The number of the segment that comes next in the log is one more.
+    public long LastNumber => Generation == 0 ? Number : Compacted.LastNumber;
 
     private static ReadOnlySpan<byte> Magic => "DILOG\0\r\n"u8;
 
@@ -44,7 +59,9 @@ internal readonly record struct SegmentHeader(Guid LogId, long Number, long Firs
         BinaryPrimitives.WriteUInt64LittleEndian(destination[64..], Salt);
         BinaryPrimitives.WriteInt64LittleEndian(destination[72..], CreatedMicros);
         BinaryPrimitives.WriteUInt32LittleEndian(destination[80..], PreviousChecksum);
+        BinaryPrimitives.WriteInt32LittleEndian(destination[84..], Generation);
         BinaryPrimitives.WriteInt64LittleEndian(destination[88..], FileBytes);
+        Compacted.Write(destination[CompactedOffset..]);
         BinaryPrimitives.WriteUInt32LittleEndian(destination[CheckedBytes..], Crc32C.Compute(destination[..CheckedBytes]));
     }
 
@@ -95,6 +112,8 @@ internal readonly record struct SegmentHeader(Guid LogId, long Number, long Firs
             BinaryPrimitives.ReadUInt64LittleEndian(source[64..]),
             BinaryPrimitives.ReadInt64LittleEndian(source[72..]),
             BinaryPrimitives.ReadUInt32LittleEndian(source[80..]),
-            BinaryPrimitives.ReadInt64LittleEndian(source[88..]));
+            BinaryPrimitives.ReadInt64LittleEndian(source[88..]),
+            BinaryPrimitives.ReadInt32LittleEndian(source[84..]),
+            CompactedSpan.Read(source[CompactedOffset..]));
     }
 }

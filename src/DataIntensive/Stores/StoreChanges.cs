@@ -8,6 +8,9 @@ internal sealed class StoreChanges<TKey, TValue>(StoreState<TKey, TValue> state,
 {
     private readonly HashSet<TKey> _reads = [];
     private readonly Dictionary<TKey, Write> _writes = [];
+    private bool _grows;
+
+    public override bool Grows => _grows;
 
     public StoreEntry<TValue> Read(TKey key)
     {
@@ -32,6 +35,7 @@ internal sealed class StoreChanges<TKey, TValue>(StoreState<TKey, TValue> state,
 
     public void Set(TKey key, TValue value)
     {
+        _grows |= !state.MayUseReserve;
         long version = VersionOf(key) + 1;
         int record = state.AppendWrite(transaction.Batch, key, value);
         _writes[key] = new Write(value, exists: true, version, record);

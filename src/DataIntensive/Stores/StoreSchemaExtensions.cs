@@ -17,9 +17,7 @@ public static class StoreSchemaExtensions
         where TKey : notnull
     {
         ArgumentNullException.ThrowIfNull(schema);
-        values ??= Codecs.Default<TValue>();
-        keys ??= Codecs.Default<TKey>();
-        return schema.Add(StoreState<TKey, TValue>.StoreKind, name, database => new StoreState<TKey, TValue>(database, name, keys, values));
+        return schema.AddStoreOf(name, values ?? Codecs.Default<TValue>(), keys ?? Codecs.Default<TKey>(), mayUseReserve: false);
     }
 
     /// <summary>Gives a store that the schema declares.</summary>
@@ -30,4 +28,11 @@ public static class StoreSchemaExtensions
         ArgumentNullException.ThrowIfNull(database);
         return new DatabaseStore<TKey, TValue>(database.Get<StoreState<TKey, TValue>>(StoreState<TKey, TValue>.StoreKind, name));
     }
+
+    internal static DatabaseSchema AddStoreOf<TKey, TValue>(this DatabaseSchema schema, string name, ICodec<TValue> values, ICodec<TKey> keys, bool mayUseReserve)
+        where TKey : notnull =>
+        schema.Add(
+            StoreState<TKey, TValue>.StoreKind,
+            name,
+            database => new StoreState<TKey, TValue>(database, name, keys, values) { MayUseReserve = mayUseReserve });
 }

@@ -21,6 +21,9 @@ internal sealed class StoreState<TKey, TValue>(Database database, string name, I
     private readonly ConcurrentDictionary<TKey, StoreKeyHistory<TValue>> _keys = new();
     private readonly Queue<(TKey Key, StoreVersionNode<TValue> Node)> _keptForSnapshots = new();
 
+    // Its values are few and replace each other, as checkpoints do.
+    public bool MayUseReserve { get; init; }
+
     public int Count => _keys.Count;
 
     // The newest visible entry. No lock: the visible position is read first, and what is newer is passed over.

@@ -95,6 +95,7 @@ public sealed partial class Database
                 completion.Add(changes);
             }
 
+            transaction.Batch.MayUseReserve = !transaction.Grows;
             taken = Log.TryAppend(transaction.Batch, durability ?? _options.Durability, completion, out last);
         }
         finally

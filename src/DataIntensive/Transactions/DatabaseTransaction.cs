@@ -79,6 +79,22 @@ public sealed class DatabaseTransaction : IDisposable
 
     internal bool IsManual { get; init; }
 
+    internal bool Grows
+    {
+        get
+        {
+            foreach ((_, StateChanges changes) in _changes)
+            {
+                if (changes.Grows)
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
+
     internal void ThrowIfDone()
     {
         if (_done)

@@ -4,6 +4,9 @@ namespace DataIntensive.Transactions;
 // rest: what must still hold, what the records mean, and what to do when they are durable.
 internal abstract class StateChanges
 {
+    // False for what only frees space or keeps consumers going: it is written on a full disk too, out of the log's reserve.
+    public virtual bool Grows => true;
+
     // Null when everything that was read still holds against the newest sequenced commits, durable or not.
     public abstract TransactionConflict? Validate_NeedsSequencer(TransactionIsolation isolation, LogPosition snapshot);
 

@@ -156,7 +156,7 @@ public sealed class LogDamageTests
         MemoryStorage storage = new();
         CommitLog log = await CommitLog.OpenAsync(storage, new CommitLogOptions { SegmentBytes = 64 * 1024, IdleMarkDelay = TimeSpan.FromMilliseconds(1) }, Stop);
         await log.AppendAsync(CommitLogContract.Batch("a"), cancellationToken: Stop);
-        string name = storage.List().Single(LogSegment.IsName);
+        string name = storage.List().Single(IsSegment);
         SpinWait.SpinUntil(() => MarkOf(storage) == 1, TimeSpan.FromSeconds(30)).Should().BeTrue();
 
         // A copy of what a crash would leave, with its last and only frame zeroed.
@@ -325,6 +325,8 @@ public sealed class LogDamageTests
         return bytes;
     }
 
+    private static bool IsSegment(string name) => SegmentName.TryParseSegment(name, out _);
+
     private static void Put(MemoryStorage storage, string name, byte[] bytes)
     {
         using IStorageFile file = storage.Open(name, StorageOpenMode.CreateNew);
@@ -334,7 +336,7 @@ public sealed class LogDamageTests
     private sealed class Image(MemoryStorage storage, string[] names, int lastFrameAt)
     {
         private readonly Dictionary<string, byte[]> _files = names.ToDictionary(name => name, name => Contents(storage, name));
-        private readonly string[] _segments = [.. names.Where(LogSegment.IsName)];
+        private readonly string[] _segments = [.. names.Where(IsSegment)];
 
         public string FirstName => _segments[0];
 

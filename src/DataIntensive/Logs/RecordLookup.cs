@@ -1,0 +1,161 @@
+using System.Buffers;
+using System.Buffers.Binary;
+
+namespace DataIntensive.Logs;
+
+// Finds one record by stepping over the headers of frames and records, and checks that record alone. It reads in small pieces, so a
+// record at the end of a large frame does not cost the whole frame's memory.
+internal sealed class RecordLookup : IDisposable
+{
+    private const int UsualRead = 16 * 1024;
+
+    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(UsualRead);
+    private LogSegment? _segment;
+    private long _start;
+    private int _length;
+    private FrameHeader _frame;
+    private long _payloadEnd;
+    private long _offset;
+    private long _next;
+    private long _timeMicros;
+
+    // False when the frame that covers the position has no such record. Asked for positions that go up, it goes on where it was.
+    public bool TryFind(LogSegment segment, long position, out LogRecord record)
+    {
+        if (!ReferenceEquals(segment, _segment))
+        {
+            _segment = segment;
+            _length = 0;
+            _frame = default;
+        }
+
+        if (position < _next || position > _frame.LastPosition)
+        {
+            _offset = FindFrame(position, out _frame) + FrameFormat.HeaderBytes;
+            _payloadEnd = _offset + _frame.PayloadBytes;
+            _next = _frame.FirstPosition;
+            _timeMicros = _frame.TimeMicros;
+        }
+
+        while (_next <= position && _offset < _payloadEnd)
+        {
+            uint lengthField = ReadLengthField(out int size);
+            if (_frame.IsCompacted && (lengthField & RecordFormat.IsJump) != 0)
+            {
+                Follow(ReadChecked(size).Span);
+            }
+            else if (_next == position)
+            {
+                record = Decode(ReadChecked(size), position, _timeMicros);
+                _next++;
+                _offset += size;
+                return true;
+            }
+            else
+            {
+                _next++;
+            }
+
+            _offset += size;
+        }
+
+        record = default;
+        return false;
+    }
+
+    public void Dispose()
+    {
+        byte[] buffer = Interlocked.Exchange(ref _buffer, []);
+        if (buffer.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private static LogRecord Decode(ReadOnlyMemory<byte> bytes, long position, long timeMicros)
+    {
+        ReadOnlySpan<byte> header = bytes.Span;
+        return new LogRecord(
+            new LogPosition(position),
+            BinaryPrimitives.ReadUInt32LittleEndian(header[RecordFormat.TagOffset..]),
+            bytes[RecordFormat.HeaderBytes..],
+            (BinaryPrimitives.ReadUInt32LittleEndian(header[RecordFormat.LengthOffset..]) & RecordFormat.EndsCommit) != 0,
+            LogTime.FromMicros(timeMicros));
+    }
+
+    private long FindFrame(long position, out FrameHeader header)
+    {
+        long offset = _segment!.Index.OffsetBefore(position);
+        while (true)
+        {
+            if (!FrameFormat.TryReadHeader(Fill(offset, FrameFormat.HeaderBytes), _segment.Header.Salt, offset, out header))
+            {
+                throw new LogCorruptException(_segment.Name, offset, "a frame header", "other bytes");
+            }
+
+            if (header.LastPosition >= position)
+            {
+                return offset;
+            }
+
+            offset += header.FrameBytes;
+        }
+    }
+
+    private void Follow(ReadOnlySpan<byte> bytes)
+    {
+        if (!LogJump.TryRead(bytes, _next, _frame.LastPosition, out LogJump jump))
+        {
+            throw new LogCorruptException(_segment!.Name, _offset, "a jump forward within the frame", "another one");
+        }
+
+        _next = jump.Position;
+        _timeMicros = jump.TimeMicros;
+    }
+
+    // The length is not checked here, but a wrong one leads to a place where no checksum fits.
+    private uint ReadLengthField(out int size)
+    {
+        ReadOnlySpan<byte> head = Fill(_offset, RecordFormat.HeaderBytes);
+        uint field = head.Length < RecordFormat.HeaderBytes ? uint.MaxValue : BinaryPrimitives.ReadUInt32LittleEndian(head[RecordFormat.LengthOffset..]);
+        size = RecordFormat.HeaderBytes + (int)(field & RecordFormat.NoFlags);
+        return _offset + size <= _payloadEnd
+            ? field
+            : throw new LogCorruptException(_segment!.Name, _offset, "a record within its frame", $"a length of {size} bytes");
+    }
+
+    private ReadOnlyMemory<byte> ReadChecked(int size)
+    {
+        ReadOnlySpan<byte> bytes = Fill(_offset, size);
+        if (bytes.Length < size)
+        {
+            throw new LogCorruptException(_segment!.Name, _offset, $"a record of {size} bytes", $"the end of the file after {bytes.Length}");
+        }
+
+        uint stored = BinaryPrimitives.ReadUInt32LittleEndian(bytes);
+        uint computed = RecordFormat.Checksum(_segment!.Header.Salt, _next, bytes);
+        return stored == computed
+            ? _buffer.AsMemory((int)(_offset - _start), size)
+            : throw new LogCorruptException(_segment!.Name, _offset, $"record checksum {stored:x8}", $"{computed:x8}");
+    }
+
+    // Fewer bytes only at the end of what is written.
+    private ReadOnlySpan<byte> Fill(long offset, int count)
+    {
+        long inBuffer = offset - _start;
+        if (inBuffer >= 0 && inBuffer + count <= _length)
+        {
+            return _buffer.AsSpan((int)inBuffer, count);
+        }
+
+        if (_buffer.Length < count)
+        {
+            ArrayPool<byte>.Shared.Return(_buffer);
+            _buffer = ArrayPool<byte>.Shared.Rent(count);
+        }
+
+        _start = offset;
+        _length = _segment!.File.Read(offset, _buffer.AsSpan(0, (int)Math.Max(0, Math.Min(Math.Max(count, UsualRead), _segment.End - offset))));
+        return _buffer.AsSpan(0, Math.Min(count, _length));
+    }
+}

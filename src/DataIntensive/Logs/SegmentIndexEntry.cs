@@ -1,0 +1,3 @@
+namespace DataIntensive.Logs;
+
+internal readonly record struct SegmentIndexEntry(long FirstPosition, long Offset, long TimeMicros);
