@@ -15,7 +15,7 @@ internal static class LogScript
     private const int LongestBodyBytes = 6_000;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
-    public static CommitLogOptions Options => new() { SegmentBytes = 64 * 1024, TimeProvider = new FakeTimeProvider() };
+    public static CommitLogOptions Options => new() { SegmentBytes = 64 * 1024, ReserveBytes = 4 * 1024, TimeProvider = new FakeTimeProvider() };
 
     public static Task<CommitLog> OpenAsync(FaultyStorage disk) => CommitLog.OpenAsync(disk, Options);
 

@@ -76,8 +76,8 @@ public sealed class CommitLogFailureTests
     [Fact]
     public async Task FullDisk_RefusesBeforeACommitIsAcceptedAndIsUsableAgain()
     {
-        FailingStorage storage = new(new MemoryStorage()) { SpaceLeft = 400_000 };
-        await using CommitLog log = await CommitLog.OpenAsync(storage, new CommitLogOptions { SegmentBytes = 128 * 1024, IdleMarkDelay = Timeout.InfiniteTimeSpan }, Stop);
+        FailingStorage storage = new(new MemoryStorage()) { SpaceLeft = 470_000 };
+        await using CommitLog log = await CommitLog.OpenAsync(storage, new CommitLogOptions { SegmentBytes = 128 * 1024, ReserveBytes = 64 * 1024, IdleMarkDelay = Timeout.InfiniteTimeSpan }, Stop);
         int accepted = 0;
         Func<Task> fill = async () =>
         {

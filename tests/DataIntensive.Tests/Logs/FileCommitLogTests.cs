@@ -206,7 +206,7 @@ public sealed class FileCommitLogTests : CommitLogContract
         string segment = Directory.GetFiles(_directory.Path, "*.seg").Single();
         byte[] bytes = await File.ReadAllBytesAsync(segment, Stop);
         bytes[8] = 2;
-        BitConverter.TryWriteBytes(bytes.AsSpan(96), DataIntensive.Internal.Crc32C.Compute(bytes.AsSpan(0, 96)));
+        BitConverter.TryWriteBytes(bytes.AsSpan(120), DataIntensive.Internal.Crc32C.Compute(bytes.AsSpan(0, 120)));
         await File.WriteAllBytesAsync(segment, bytes, Stop);
 
         (await FluentActions.Awaiting(() => CommitLog.OpenAsync(_directory.Path, Options, Stop)).Should().ThrowAsync<LogFormatException>())
