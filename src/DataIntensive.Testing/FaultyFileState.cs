@@ -48,8 +48,26 @@ internal sealed class FaultyFileState(string name)
         }
     }
 
-    public void SetLength(long length)
+    // What more a longer file takes.
+    public long NewBytes(long length)
     {
+        long sectors = 0;
+        for (long sector = _cache.Bytes.Length / SectorMap.SectorBytes; sector * SectorMap.SectorBytes < length; sector++)
+        {
+            sectors += _written.Contains(sector) ? 0 : 1;
+        }
+
+        return sectors * SectorMap.SectorBytes;
+    }
+
+    public void SetLength(long length, bool takesSpace)
+    {
+        long before = _cache.Bytes.Length;
+        if (takesSpace && length > before)
+        {
+            _written.Add(before, checked((int)(length - before)));
+        }
+
         _written.CutTo(length);
         Change(new UnsyncedChange(++LastChange, length, null));
     }

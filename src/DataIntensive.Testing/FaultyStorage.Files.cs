@@ -42,8 +42,7 @@ public sealed partial class FaultyStorage
 
             if (fits < source.Length)
             {
-                _refusedForSpace++;
-                throw new IOException($"No space left on device: '{file.Name}' ({_capacityBytes} bytes, seed {_options.Seed}).", DiskFullError);
+                ThrowFull_NeedsLock(file.Name);
             }
         }
     }
@@ -53,9 +52,14 @@ public sealed partial class FaultyStorage
         lock (_gate)
         {
             bool crashes = Count_NeedsLock(ref _lengthChanges);
+            if (!crashes && !_options.IsSparse && _capacityBytes is { } capacity && file.NewBytes(length) > capacity - UsedBytes)
+            {
+                ThrowFull_NeedsLock(file.Name);
+            }
+
             if (!crashes || Choices_NeedsLock().Coin())
             {
-                file.SetLength(length);
+                file.SetLength(length, !_options.IsSparse);
             }
 
             ThrowIfDue_NeedsLock(crashes, "changing the length of", file.Name);
@@ -92,6 +96,12 @@ public sealed partial class FaultyStorage
             file.FailFlush(lastChange, ref choices);
             throw new IOException($"Flushing '{file.Name}' failed, as the test asked (seed {_options.Seed}).", InputOutputError);
         }
+    }
+
+    private void ThrowFull_NeedsLock(string name)
+    {
+        _refusedForSpace++;
+        throw new IOException($"No space left on device: '{name}' ({_capacityBytes} bytes, seed {_options.Seed}).", DiskFullError);
     }
 
     private void BeSlow(string name)

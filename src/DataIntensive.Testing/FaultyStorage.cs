@@ -91,7 +91,7 @@ public sealed partial class FaultyStorage : IStorage
         }
     }
 
-    /// <summary>How much of the capacity is used, in bytes: the sectors of 512 that were ever written, of the files that exist.</summary>
+    /// <summary>How much of the capacity is used, in bytes: the sectors of 512 that were written or prepared, of the files that exist.</summary>
     public long UsedBytes
     {
         get

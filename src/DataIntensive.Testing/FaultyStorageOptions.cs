@@ -36,15 +36,21 @@ public sealed class FaultyStorageOptions
     }
 
     /// <summary>
-    /// How much the disk holds, in bytes, counted in sectors of 512 that were ever written: a file that only
-    /// <see cref="Storage.IStorageFile.SetLength"/> made longer takes nothing. A write past it stores what fits, then fails as a
-    /// full disk does on this platform. Default null, for no limit; 0 and above.
+    /// How much the disk holds, in bytes, counted in sectors of 512 that were written, or taken by
+    /// <see cref="Storage.IStorageFile.SetLength"/> (<see cref="IsSparse"/>). A write past it stores what fits, a change of length
+    /// changes nothing, then both fail as a full disk does on this platform. Default null, for no limit; 0 and above.
     /// </summary>
     public long? CapacityBytes
     {
         get;
         init => field = value is { } bytes ? Counted(bytes) : null;
     }
+
+    /// <summary>
+    /// Whether a file that only <see cref="Storage.IStorageFile.SetLength"/> made longer takes no space until it is written, as on file
+    /// systems that cannot prepare it. Default false.
+    /// </summary>
+    public bool IsSparse { get; init; }
 
     /// <summary>How long each flush of a file takes, by <see cref="TimeProvider"/>. Default zero; up to 1 hour.</summary>
     public TimeSpan FlushDelay

@@ -15,7 +15,7 @@ namespace DataIntensive.Testing;
 /// <param name="CrashedAt">The operation at which it crashed; null when it did not.</param>
 /// <param name="FailedWrites">Writes that failed because the test asked for it.</param>
 /// <param name="FailedFlushes">Flushes that failed because the test asked for it.</param>
-/// <param name="RefusedForSpace">Writes that did not fit.</param>
+/// <param name="RefusedForSpace">Writes and changes of length that did not fit.</param>
 /// <param name="Damages">Damages done by the test that changed at least one byte.</param>
 /// <param name="Cut">What the power cut that made this storage left; all zeros when none did.</param>
 public sealed record FaultyStorageReport(

@@ -263,6 +263,12 @@ public sealed partial class CommitLog
     {
         bool isNew = _manifestFile is null && !_storage.List().Contains(LogManifest.FileName);
         _manifestFile ??= _storage.Open(LogManifest.FileName, isNew ? StorageOpenMode.CreateNew : StorageOpenMode.Write);
+        if (_manifestFile.Length < LogManifest.FileBytes)
+        {
+            // Both slots at once: the second must not meet a full disk later.
+            _manifestFile.SetLength(LogManifest.FileBytes);
+        }
+
         manifest = manifest with { Generation = _manifest.Generation + 1 };
         manifest.WriteTo(_manifestFile);
         if (isNew)

@@ -33,6 +33,7 @@ internal sealed record LogManifest(
     bool IsClosed)
 {
     public const string FileName = "MANIFEST";
+    public const int FileBytes = 2 * SlotBytes;
     private const int SlotBytes = 4096;
     private const int CheckedBytes = 104;
     private const uint ClosedFlag = 1;

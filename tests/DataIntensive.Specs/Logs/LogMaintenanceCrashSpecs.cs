@@ -31,7 +31,7 @@ public sealed class LogMaintenanceCrashSpecs(ITestOutputHelper output)
             for (long at = begin + 1; at <= whole.Report.Operations; at++)
             {
                 (FaultyStorage disk, LogModel model) = await WriteAsync(seed, at);
-                await disk.Invoking(d => MaintainAsync(d, model)).Should().ThrowAsync<Exception>();
+                await CrashAsync(() => MaintainAsync(disk, model));
                 disk.Report.CrashedAt.Should().Be(at);
                 _crashes++;
                 foreach (CrashKind kind in Kinds)
@@ -59,7 +59,7 @@ public sealed class LogMaintenanceCrashSpecs(ITestOutputHelper output)
         for (int at = 1; at <= operations; at++)
         {
             FaultyStorage again = crashed.AfterCrash(kind, new FaultyStorageOptions { Seed = seed, CrashAtOperation = at });
-            await again.Invoking(OpenAndCloseAsync).Should().ThrowAsync<Exception>();
+            await OpenAndCloseAsync(again);
             again.Report.CrashedAt.Should().Be(at);
             _crashesInRecovery++;
             FaultyStorage rest = again.AfterCrash(kind, new FaultyStorageOptions { Seed = seed + (ulong)at });
@@ -124,8 +124,20 @@ public sealed class LogMaintenanceCrashSpecs(ITestOutputHelper output)
     private static Task<CommitLog> OpenAsync(FaultyStorage disk, LogOpenCheck check = LogOpenCheck.Everything) =>
         CommitLog.OpenAsync(disk, new CommitLogOptions { SegmentBytes = 64 * 1024, ReserveBytes = 0, TimeProvider = new FakeTimeProvider(), OpenCheck = check });
 
-    private static async Task OpenAndCloseAsync(FaultyStorage disk)
+    private static Task OpenAndCloseAsync(FaultyStorage disk) => CrashAsync(async () =>
     {
         await using CommitLog log = await OpenAsync(disk);
+    });
+
+    // Where the crash comes while an index is written, nobody is told of it.
+    private static async Task CrashAsync(Func<Task> run)
+    {
+        try
+        {
+            await run();
+        }
+        catch (Exception exception) when (exception is IOException or DataIntensiveException)
+        {
+        }
     }
 }
