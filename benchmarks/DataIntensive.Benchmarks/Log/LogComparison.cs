@@ -101,7 +101,7 @@ internal static class LogComparison
         {
             await using CommitLog log = await CommitLog.OpenAsync(folder);
             await log.AppendAsync(new byte[1]);
-            return new DirectoryInfo(folder).EnumerateFiles().Any(file => file.Length >= 1024 * 1024);
+            return new DirectoryInfo(folder).EnumerateFiles().Any(file => file.Length >= 64 * 1024);
         }
         finally
         {

@@ -65,9 +65,11 @@ public sealed partial class CommitLog
     private void PrepareRoom()
     {
         long needed;
+        bool isAhead;
         lock (_gate)
         {
-            needed = _neededBytes;
+            isAhead = _neededBytes == 0;
+            needed = isAhead ? _aheadBytes : _neededBytes;
         }
 
         long active = _activeBytes;
@@ -77,8 +79,9 @@ public sealed partial class CommitLog
         {
             if (_active is { } segment && _takenBytes + needed <= _options.SegmentBytes)
             {
-                active = Grown(_activeBytes, _takenBytes + needed);
-                segment.File.SetLength(active);
+                long grown = Grown(_activeBytes, _takenBytes + needed);
+                segment.File.SetLength(grown);
+                active = grown;
             }
             else
             {
@@ -101,8 +104,7 @@ public sealed partial class CommitLog
         {
             _activeBytes = active;
             _spareBytes = spare;
-            _neededBytes = 0;
-            _full = full;
+            PreparedRoom_NeedsLock(isAhead, full);
             ReleaseRoomWaiters_NeedsLock();
         }
     }

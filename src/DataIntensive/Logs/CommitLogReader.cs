@@ -12,7 +12,7 @@ internal sealed class CommitLogReader(CommitLog log, Durability upTo) : LogReade
 
     public override bool TryRead(out LogRecord record)
     {
-        LogPosition readable = log.ReadableUpTo(upTo);
+        // Whole frames become readable: what is left of the loaded one needs no look at the log.
         while (true)
         {
             while (_records.Length > 0)
@@ -25,7 +25,7 @@ internal sealed class CommitLogReader(CommitLog log, Durability upTo) : LogReade
                 }
             }
 
-            if (Position >= readable)
+            if (Position >= log.ReadableUpTo(upTo))
             {
                 record = default;
                 return false;

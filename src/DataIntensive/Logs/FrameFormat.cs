@@ -104,7 +104,14 @@ internal static class FrameFormat
         uint running = Crc32C.Start;
         int offset = HeaderBytes;
         int payloadEnd = HeaderBytes + header.PayloadBytes;
-        for (int record = 0; record < header.Records; record++)
+        int record = 0;
+        while (header.Records - record >= 3 && RecordFormat.TryCheckThree(frame[..payloadEnd], salt, header.FirstPosition + record, ref offset, ref running))
+        {
+            record += 3;
+        }
+
+        // The last ones, and the three among which one is damaged or of another length: one by one, to say which.
+        for (; record < header.Records; record++)
         {
             if (payloadEnd - offset < RecordFormat.HeaderBytes)
             {
