@@ -264,6 +264,8 @@ public sealed partial class CommitLog
         }
     }
 
+    private FrameBuffer NewFrameBuffer() => new(FrameFormat.SizeOf(_options.MaxPendingBytes));
+
     // What stood in line behind a failed write is known not to be there.
     private void RefuseWhatWasNeverWritten()
     {
@@ -276,7 +278,7 @@ public sealed partial class CommitLog
             }
 
             neverWritten = _filling;
-            _filling = new FrameBuffer();
+            _filling = NewFrameBuffer();
         }
 
         neverWritten.CompleteAll(new LogPoisonedException(_storage.Location, _failure, outcomeUnknown: false));

@@ -4,9 +4,10 @@ namespace DataIntensive.Logs;
 
 // The commits that wait for the next write, laid out as the frame they will be. The bytes stay where they are in memory and begin at
 // a block, so that a storage can write them past the page cache without a copy.
-internal sealed class FrameBuffer
+internal sealed class FrameBuffer(int usualBytes = 0)
 {
     private const int SmallestBytes = 16 * 1024;
+    private const int SmallBytes = 256 * 1024;
     private const int LargestKeptBytes = 16 * 1024 * 1024;
     private const int BlockBytes = 4096;
 
@@ -101,7 +102,9 @@ internal sealed class FrameBuffer
         long needed = (long)_length + more;
         if (needed > _bytes.Length)
         {
-            Memory<byte> larger = Aligned((int)Math.Min(Array.MaxLength - BlockBytes, Math.Max(needed, 2L * _bytes.Length)));
+            // Who fills a large frame will soon fill the largest: memory is not taken and copied again and again until then.
+            long wanted = needed > SmallBytes && needed <= usualBytes ? usualBytes : 2L * _bytes.Length;
+            Memory<byte> larger = Aligned((int)Math.Min(Array.MaxLength - BlockBytes, Math.Max(needed, wanted)));
             _bytes.Span[.._length].CopyTo(larger.Span);
             _bytes = larger;
         }

@@ -3,27 +3,30 @@ using Microsoft.Win32.SafeHandles;
 namespace DataIntensive.Storage;
 
 // The same file once more, for large writes past the page cache: they go to the disk as they are, without a copy and without pages
-// that nobody reads. The file system keeps both ways in agreement: it writes back and forgets what its cache has of these blocks.
+// that nobody reads. The file system keeps both ways in agreement: it forgets what its cache has of these blocks.
 internal sealed class DirectFile(string path) : IDisposable
 {
     // Below this the page cache takes a write faster than the disk does.
     public const int SmallestWrite = 128 * 1024;
-    private const int Alignment = 512;
+
+    // What file systems have: a write of anything but whole blocks would make them read first, and let no other write run beside it.
+    public const int BlockBytes = 4096;
+    private const int MemoryAlignment = 512;
 
     private SafeFileHandle? _handle;
     private bool _refused;
 
-    // False, with nothing written that counts, when this write is to go through the page cache.
-    public unsafe bool TryWrite(long offset, ReadOnlySpan<byte> source)
+    // False when these whole blocks are to go through the page cache.
+    public unsafe bool TryWrite(long offset, ReadOnlySpan<byte> blocks)
     {
-        if (_refused || source.Length < SmallestWrite)
+        if (_refused || blocks.Length < SmallestWrite)
         {
             return false;
         }
 
-        fixed (byte* start = source)
+        fixed (byte* start = blocks)
         {
-            if ((((long)start | offset | (long)source.Length) & (Alignment - 1)) != 0)
+            if (((nint)start & (MemoryAlignment - 1)) != 0)
             {
                 return false;
             }
@@ -37,12 +40,12 @@ internal sealed class DirectFile(string path) : IDisposable
 
             try
             {
-                RandomAccess.Write(_handle!, source, offset);
+                new DirectWrite(_handle!, offset, start, blocks.Length).Run();
                 return true;
             }
             catch (IOException exception) when (LinuxFile.IsRefusal(exception))
             {
-                // A disk with larger blocks, for example.
+                // A disk that wants other sizes or places: all is written once more, the other way.
                 _refused = true;
                 return false;
             }

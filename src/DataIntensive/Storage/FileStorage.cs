@@ -31,9 +31,9 @@ public sealed class FileStorage : IStorage
     }
 
     /// <summary>
-    /// Whether large writes go past the page cache (O_DIRECT), where that is known to work: on Linux with ext4 and xfs, for writes of
-    /// 128 KiB and more that lie in whole blocks, in memory too. Anything else, and what the disk refuses, goes through the page cache.
-    /// It makes no difference to what <see cref="IStorageFile.Flush"/> promises. Default true.
+    /// Whether writes of 128 KiB and more go past the page cache (O_DIRECT), where that is known to work: on Linux with ext4 and xfs,
+    /// from memory at a multiple of 512 bytes. Anything else, and what the disk refuses, goes through the page cache. It makes no
+    /// difference to what <see cref="IStorageFile.Flush"/> promises. Default true.
     /// </summary>
     public bool DirectWrites { get; init; } = true;
 

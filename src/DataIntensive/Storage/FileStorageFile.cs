@@ -38,11 +38,17 @@ internal sealed class FileStorageFile(SafeFileHandle handle, DirectFile? direct 
 
     public void Write(long offset, ReadOnlySpan<byte> source)
     {
-        if (direct is null || !direct.TryWrite(offset, source))
+        // The ends of what is not a whole block share their blocks with others, so they stay in the page cache.
+        int head = Math.Min(source.Length, (int)(-offset & (DirectFile.BlockBytes - 1)));
+        int blocks = (source.Length - head) & ~(DirectFile.BlockBytes - 1);
+        if (direct is null || !direct.TryWrite(offset + head, source.Slice(head, blocks)))
         {
-            RandomAccess.Write(handle, source, offset);
+            head = source.Length;
+            blocks = 0;
         }
 
+        WriteCached(offset, source[..head]);
+        WriteCached(offset + head + blocks, source[(head + blocks)..]);
         long end = offset + source.Length;
         if (end > _untouchedStart && _untouchedStart < _untouchedEnd)
         {
@@ -75,6 +81,14 @@ internal sealed class FileStorageFile(SafeFileHandle handle, DirectFile? direct 
     {
         handle.Dispose();
         direct?.Dispose();
+    }
+
+    private void WriteCached(long offset, ReadOnlySpan<byte> source)
+    {
+        if (source.Length > 0)
+        {
+            RandomAccess.Write(handle, source, offset);
+        }
     }
 
     // The space is there, so this meets no full disk. It reads as zeros before and after.

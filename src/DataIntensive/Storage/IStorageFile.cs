@@ -16,7 +16,7 @@ public interface IStorageFile : IDisposable
 
     /// <summary>
     /// Writes all bytes at <paramref name="offset"/>, growing the file where needed. Durable after <see cref="Flush"/>. The log's large
-    /// writes are whole blocks of 512 bytes in file and memory, in memory that does not move, so that they can go past a page cache.
+    /// writes come from memory that does not move and begins at a multiple of 512 bytes, so that they can go past a page cache.
     /// </summary>
     void Write(long offset, ReadOnlySpan<byte> source);
 

@@ -8,6 +8,7 @@ public sealed class FileStorageWriteTests : IDisposable
 {
     private const int Sector = 512;
     private const int Large = DirectFile.SmallestWrite;
+    private const int BlockBytes = DirectFile.BlockBytes;
 
     private readonly TemporaryDirectory _directory = new();
 
@@ -25,7 +26,7 @@ public sealed class FileStorageWriteTests : IDisposable
         using IStorageFile reader = storage.Open("a", StorageOpenMode.Read);
         Random random = new(seed);
         byte[] model = [];
-        Memory<byte> block = AlignedBlock(3 * Large);
+        Memory<byte> block = AlignedBlock(12 * Large);
         for (int step = 0; step < 150; step++)
         {
             if (random.Next(6) == 0)
@@ -36,7 +37,7 @@ public sealed class FileStorageWriteTests : IDisposable
             }
             else
             {
-                int length = random.Next(2) == 0 ? random.Next(1, 3 * Sector) : Large + (random.Next(Large / Sector) * Sector) + (random.Next(4) == 0 ? 1 : 0);
+                int length = random.Next(2) == 0 ? random.Next(1, 3 * Sector) : Large + (random.Next(10 * Large / Sector) * Sector) + (random.Next(4) == 0 ? 1 : 0);
                 int offset = random.Next((model.Length / Sector) + 3) * Sector;
                 Span<byte> bytes = block.Span[..length];
                 random.NextBytes(bytes);
@@ -64,30 +65,42 @@ public sealed class FileStorageWriteTests : IDisposable
     {
         Assert.SkipUnless(IsKnownFileSystem, "Direct writes are used on ext4 and xfs.");
         string path = _directory.File("a");
-        File.WriteAllBytes(path, new byte[Sector]);
+        File.WriteAllBytes(path, new byte[BlockBytes]);
         using DirectFile direct = new(path);
-        Memory<byte> block = AlignedBlock(Large);
-        block.Span.Fill(7);
+        Memory<byte> blocks = AlignedBlock(5 * 1024 * 1024);
+        new Random(1).NextBytes(blocks.Span);
 
-        direct.TryWrite(Sector, block.Span).Should().BeTrue();
+        direct.TryWrite(BlockBytes, blocks.Span).Should().BeTrue();
 
-        File.ReadAllBytes(path).Should().Equal([.. new byte[Sector], .. block.Span]);
+        File.ReadAllBytes(path).AsSpan(BlockBytes).SequenceEqual(blocks.Span).Should().BeTrue();
     }
 
-    [Theory]
-    [InlineData(0, 0, -Sector)]
-    [InlineData(1, 0, 0)]
-    [InlineData(0, 1, 0)]
-    [InlineData(0, 0, 1)]
-    public void DirectWrite_OfSomethingElse_IsLeftToThePageCache(int atInMemory, int atInFile, int longer)
+    [Fact]
+    public void DirectWrite_ThatIsSmallOrUnalignedInMemory_IsLeftToThePageCache()
     {
         string path = _directory.File("a");
         File.WriteAllBytes(path, []);
         using DirectFile direct = new(path);
+        Memory<byte> blocks = AlignedBlock(2 * Large);
 
-        direct.TryWrite(atInFile, AlignedBlock(2 * Large).Span.Slice(atInMemory, Large + longer)).Should().BeFalse();
+        direct.TryWrite(0, blocks.Span[..(Large - BlockBytes)]).Should().BeFalse();
+        direct.TryWrite(0, blocks.Span.Slice(1, Large)).Should().BeFalse();
 
         File.ReadAllBytes(path).Should().BeEmpty();
+    }
+
+    [Fact]
+    public void DirectWrite_ThatTheFileSystemRefusesAtTheWrite_IsLeftToThePageCache()
+    {
+        Assert.SkipUnless(IsKnownFileSystem, "Direct writes are used on ext4 and xfs.");
+        string path = _directory.File("a");
+        File.WriteAllBytes(path, []);
+        using DirectFile direct = new(path);
+
+        // As a disk with larger blocks would.
+        direct.TryWrite(100, AlignedBlock(Large).Span).Should().BeFalse();
+
+        direct.TryWrite(0, AlignedBlock(Large).Span).Should().BeFalse("it does not try again");
     }
 
     [Fact]
