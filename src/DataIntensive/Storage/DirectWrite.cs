@@ -8,7 +8,7 @@ internal sealed unsafe class DirectWrite(SafeFileHandle file, long offset, byte*
 {
     private const int PartBytes = 1024 * 1024;
 
-    private readonly Lock _gate = new();
+    private readonly object _gate = new();
     private int _next;
     private int _underWay;
     private Exception? _failure;
@@ -22,10 +22,12 @@ internal sealed unsafe class DirectWrite(SafeFileHandle file, long offset, byte*
         }
 
         WriteParts();
-        SpinWait wait = default;
-        while (Volatile.Read(ref _underWay) > 0)
+        lock (_gate)
         {
-            wait.SpinOnce(sleep1Threshold: -1);
+            while (_underWay > 0)
+            {
+                Monitor.Wait(_gate);
+            }
         }
 
         if (_failure is { } failure)
@@ -54,6 +56,7 @@ internal sealed unsafe class DirectWrite(SafeFileHandle file, long offset, byte*
             {
                 _failure ??= failure;
                 _underWay--;
+                Monitor.Pulse(_gate);
             }
         }
     }
