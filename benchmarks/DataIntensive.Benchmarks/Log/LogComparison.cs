@@ -67,7 +67,8 @@ internal static class LogComparison
         yield return new LogWorkload("scan back 128 B, warm", Work.Scan, 128);
         yield return new LogWorkload("recovery (open), warm", Work.Recovery, 128);
         yield return new LogWorkload("allocation an append, one writer", Work.OneWriter, 256, allocation: true);
-        yield return new LogWorkload("allocation an append, 16 waiting writers", Work.WaitingWriters, 256, 16, allocation: true);
+        yield return new LogWorkload("allocation an append, 64 waiting writers", Work.WaitingWriters, 256, 64, allocation: true);
+        yield return new LogWorkload("allocation an append, many in flight", Work.BulkManyCommits, 256, allocation: true);
     }
 
     // The first one is what the ratios refer to: the bare loop on a file that is made as the log makes its own.
@@ -83,6 +84,9 @@ internal static class LogComparison
             new OurContender("ours", All),
             new BareContender("bare, O_DIRECT", "fsync", Bulk, BareFileKind.Direct),
             new FasterContender("FasterLog", All),
+#if TSAVORITE
+            new TsavoriteContender("TsavoriteLog", Tsavorite.core.DeviceType.RandomAccess, Bulk | Durable),
+#endif
             new RocksContender("RocksDB", Bulk | Durable | Work.Scan),
             new SqliteContender("SQLite", Bulk | Durable | Work.Scan),
             new DotNextContender("DotNext WAL", Work.BulkOneCommit | Durable),
@@ -101,7 +105,7 @@ internal static class LogComparison
         {
             await using CommitLog log = await CommitLog.OpenAsync(folder);
             await log.AppendAsync(new byte[1]);
-            return new DirectoryInfo(folder).EnumerateFiles().Any(file => file.Length >= 1024 * 1024);
+            return new DirectoryInfo(folder).EnumerateFiles().Any(file => file.Length >= 64 * 1024);
         }
         finally
         {

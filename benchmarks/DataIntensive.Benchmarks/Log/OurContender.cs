@@ -6,6 +6,7 @@ namespace DataIntensive.Benchmarks.Log;
 internal sealed class OurContender(string name, Work can) : Contender(name, "fsync", can)
 {
     private const int MostInFlight = 4096;
+    private const int MostPartsUnderWay = 8;
 
     private readonly ValueTask<LogPosition>[] _inFlight = new ValueTask<LogPosition>[MostInFlight];
     private CommitLog? _log;
@@ -41,25 +42,28 @@ internal sealed class OurContender(string name, Work can) : Contender(name, "fsy
         };
     }
 
-    // The parts before the last are handed to the operating system only: the last one, on disk, takes them all along.
+    // The parts before the last are handed to the operating system only: the last one, on disk, takes them all along. Some are under
+    // way while the next one is filled, which may be as soon as its call has returned.
     public override async ValueTask BulkOneCommitAsync(byte[] body, int records)
     {
-        LogBatch filling = new();
-        LogBatch written = new();
-        ValueTask<LogPosition> before = default;
+        LogBatch batch = new();
+        ValueTask<LogPosition>[] underWay = new ValueTask<LogPosition>[MostPartsUnderWay];
+        int part = 0;
         for (int record = 0; record < records; record++)
         {
-            filling.Add(0, body);
-            if (filling.SizeBytes >= BulkBytes || record == records - 1)
+            batch.Add(0, body);
+            if (batch.SizeBytes >= BulkBytes || record == records - 1)
             {
-                await before;
-                before = _log!.AppendAsync(filling, record == records - 1 ? Durability.Disk : Durability.Os);
-                (filling, written) = (written, filling);
-                filling.Clear();
+                await underWay[part % MostPartsUnderWay];
+                underWay[part++ % MostPartsUnderWay] = _log!.AppendAsync(batch, record == records - 1 ? Durability.Disk : Durability.Os);
+                batch.Clear();
             }
         }
 
-        await before;
+        foreach (ValueTask<LogPosition> append in underWay)
+        {
+            await append;
+        }
     }
 
     public override async ValueTask BulkManyCommitsAsync(byte[] body, int records)

@@ -40,6 +40,28 @@ internal static class Crc32C
 
     public static uint Finish(uint running) => ~running;
 
+    // Three of their own at once: the words that all have run side by side and need no joining.
+    public static void Append(ref uint a, ReadOnlySpan<byte> dataA, ref uint b, ReadOnlySpan<byte> dataB, ref uint c, ReadOnlySpan<byte> dataC)
+    {
+        int common = Math.Min(dataA.Length, Math.Min(dataB.Length, dataC.Length)) & ~(WordBytes - 1);
+        ref byte atA = ref MemoryMarshal.GetReference(dataA);
+        ref byte atB = ref MemoryMarshal.GetReference(dataB);
+        ref byte atC = ref MemoryMarshal.GetReference(dataC);
+        uint runningA = a;
+        uint runningB = b;
+        uint runningC = c;
+        for (nint offset = 0; offset < common; offset += WordBytes)
+        {
+            runningA = BitOperations.Crc32C(runningA, WordAt(ref Unsafe.Add(ref atA, offset)));
+            runningB = BitOperations.Crc32C(runningB, WordAt(ref Unsafe.Add(ref atB, offset)));
+            runningC = BitOperations.Crc32C(runningC, WordAt(ref Unsafe.Add(ref atC, offset)));
+        }
+
+        a = Append(runningA, dataA[common..]);
+        b = Append(runningB, dataB[common..]);
+        c = Append(runningC, dataC[common..]);
+    }
+
     public static uint Append(uint running, ulong value) => BitOperations.Crc32C(running, value);
 
     public static uint Append(uint running, ReadOnlySpan<byte> data)

@@ -5,10 +5,10 @@ namespace DataIntensive.Internal;
 
 // A result that one side produces and one caller awaits, without an allocation per use. The object goes back to its pool when
 // both sides are done with it, so a caller that stops waiting early cannot be handed somebody else's result.
-internal abstract class PooledCompletion<TSelf, TResult> : IValueTaskSource<TResult>, IValueTaskSource, IThreadPoolWorkItem
+internal abstract class PooledCompletion<TSelf, TResult> : IValueTaskSource<TResult>, IValueTaskSource
     where TSelf : PooledCompletion<TSelf, TResult>, new()
 {
-    private const int MostPooled = 1024;
+    private const int MostPooled = 8192;
     private static readonly ConcurrentQueue<TSelf> Pool = new();
     private static int _pooled;
 
@@ -20,9 +20,9 @@ internal abstract class PooledCompletion<TSelf, TResult> : IValueTaskSource<TRes
     private int _settled;
     private int _sidesDone;
 
-    // The thread that is still inside the call which will return the task, or 0. A result that this very thread produces is set
-    // in place: nobody can be awaiting it yet.
-    public int LeadingThread { get; set; }
+    // The awaiting code must not run on the log's writer, nor inside a caller's Cancel(): who awaits already is queued. A result that
+    // nobody awaits yet, as that of a caller which leads its own write, costs no hand-over.
+    protected PooledCompletion() => _core.RunContinuationsAsynchronously = true;
 
     public ValueTask<TResult> Task => new(this, _core.Version);
 
@@ -88,8 +88,6 @@ internal abstract class PooledCompletion<TSelf, TResult> : IValueTaskSource<TRes
     public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _core.OnCompleted(continuation, state, token, flags);
 
-    void IThreadPoolWorkItem.Execute() => SetInPlace();
-
     protected virtual void OnResultTaken()
     {
     }
@@ -122,19 +120,6 @@ internal abstract class PooledCompletion<TSelf, TResult> : IValueTaskSource<TRes
 
     private void Signal()
     {
-        if (LeadingThread == Environment.CurrentManagedThreadId)
-        {
-            SetInPlace();
-        }
-        else
-        {
-            // The awaiting code must not run on the log's writer, nor inside a caller's Cancel().
-            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
-        }
-    }
-
-    private void SetInPlace()
-    {
         if (_failure is { } failure)
         {
             _core.SetException(failure);
@@ -159,7 +144,6 @@ internal abstract class PooledCompletion<TSelf, TResult> : IValueTaskSource<TRes
         _failure = null;
         _settled = 0;
         _sidesDone = 0;
-        LeadingThread = 0;
         _core.Reset();
         Reset();
         if (Interlocked.Increment(ref _pooled) <= MostPooled)

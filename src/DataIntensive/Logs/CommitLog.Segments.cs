@@ -80,9 +80,11 @@ public sealed partial class CommitLog
     {
         long needed;
         bool mayUseReserve;
+        bool isAhead;
         lock (_gate)
         {
-            needed = _neededBytes;
+            isAhead = _neededBytes == 0;
+            needed = isAhead ? _aheadBytes : _neededBytes;
             mayUseReserve = _neededWithReserve;
         }
 
@@ -107,10 +109,7 @@ public sealed partial class CommitLog
         {
             _activeBytes = room.Active;
             _spareBytes = room.Spare;
-            _neededBytes = 0;
-            _neededWithReserve = false;
-            _full = full;
-            _fullWithReserve = fullWithReserve;
+            PreparedRoom_NeedsLock(isAhead, full, fullWithReserve);
             ReleaseRoomWaiters_NeedsLock();
         }
     }

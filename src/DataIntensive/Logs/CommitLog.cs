@@ -25,8 +25,8 @@ public sealed partial class CommitLog : ICommitLog
     private readonly ILogger _logger;
     private readonly IDisposable? _storageLock;
     private readonly long _epoch;
-    private FrameBuffer _filling = new();
-    private FrameBuffer _spare = new();
+    private FrameBuffer _filling;
+    private FrameBuffer _spare;
     private LogSegment[] _segments;
     private LogSegment? _active;
     private LogManifest _manifest;
@@ -45,6 +45,8 @@ public sealed partial class CommitLog : ICommitLog
     {
         _storage = storage;
         _options = options;
+        _filling = NewFrameBuffer();
+        _spare = NewFrameBuffer();
         _logger = logger;
         _storageLock = storageLock;
         _segments = [.. recovered.Segments];

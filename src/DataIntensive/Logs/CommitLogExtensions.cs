@@ -20,12 +20,8 @@ public static class CommitLogExtensions
 
     /// <summary>Appends one record as one commit and returns when it is as durable as asked for.</summary>
     /// <inheritdoc cref="AppendAsync(ICommitLog, LogBatch, Durability, CancellationToken)"/>
-    public static async ValueTask<LogPosition> AppendAsync(this ICommitLog log, ReadOnlyMemory<byte> record, Durability durability = Durability.Disk, CancellationToken cancellationToken = default)
-    {
-        LogBatch batch = new();
-        batch.Add(0, record.Span);
-        return await log.AppendAsync(batch, durability, cancellationToken).ConfigureAwait(false);
-    }
+    public static ValueTask<LogPosition> AppendAsync(this ICommitLog log, ReadOnlyMemory<byte> record, Durability durability = Durability.Disk, CancellationToken cancellationToken = default) =>
+        AppenderOf(log).AppendAsync(record.Span, durability, cancellationToken);
 
     /// <summary>Reads the records behind a position, then follows the log until cancelled or closed.</summary>
     /// <param name="log">The log.</param>

@@ -1,13 +1,19 @@
-using DataIntensive.Internal;
+using System.Runtime.InteropServices;
 
 namespace DataIntensive.Logs;
 
-// The commits that wait for the next write, laid out as the frame they will be.
-internal sealed class FrameBuffer
+// The commits that wait for the next write, laid out as the frame they will be. The bytes stay where they are in memory and begin at
+// a block, so that a storage can write them past the page cache without a copy.
+internal sealed class FrameBuffer(int usualBytes = 0)
 {
+    private const int SmallestBytes = 16 * 1024;
+    private const int SmallBytes = 256 * 1024;
+    private const int LargestKeptBytes = 16 * 1024 * 1024;
+    private const int BlockBytes = 4096;
+
     private readonly List<(ILogCompletion Completion, long Position)> _waiting = [];
     private readonly List<int> _commitEnds = [];
-    private byte[] _bytes = new byte[16 * 1024];
+    private Memory<byte> _bytes = Aligned(SmallestBytes);
     private int _length = FrameFormat.HeaderBytes;
 
     public int Records { get; private set; }
@@ -31,7 +37,7 @@ internal sealed class FrameBuffer
 
         ReadOnlySpan<byte> encoded = batch.Encoded;
         EnsureRoom(encoded.Length);
-        encoded.CopyTo(_bytes.AsSpan(_length));
+        encoded.CopyTo(_bytes.Span[_length..]);
         _commitEnds.Add(_length - FrameFormat.HeaderBytes + encoded.Length);
         _length += encoded.Length;
         Records += batch.Count;
@@ -43,29 +49,20 @@ internal sealed class FrameBuffer
     public ReadOnlySpan<byte> Seal(ulong salt, long fileOffset, long durable, long timeMicros, uint previousChecksum, long fileBytes, out FrameHeader header)
     {
         EnsureRoom(FrameFormat.Alignment + FrameFormat.TrailerBytes);
-        uint running = Crc32C.Start;
-        int start = 0;
-        long position = FirstPosition;
-        Span<byte> payload = _bytes.AsSpan(FrameFormat.HeaderBytes, PayloadBytes);
-        foreach (int end in _commitEnds)
-        {
-            running = RecordFormat.Seal(payload[start..end], salt, ref position, running);
-            start = end;
-        }
-
+        uint recordsChecksum = RecordFormat.Seal(_bytes.Span.Slice(FrameFormat.HeaderBytes, PayloadBytes), CollectionsMarshal.AsSpan(_commitEnds), salt, FirstPosition);
         header = new FrameHeader(
             PayloadBytes,
             Records,
             FirstPosition,
             durable,
             timeMicros,
-            Crc32C.Finish(running),
+            recordsChecksum,
             previousChecksum,
             Flags: 0,
             Commits,
             fileBytes,
             Checksum: 0);
-        Span<byte> frame = _bytes.AsSpan(0, header.FrameBytes);
+        Span<byte> frame = _bytes.Span[..header.FrameBytes];
         FrameFormat.Write(frame, header, salt, fileOffset, out uint checksum);
         header = header with { Checksum = checksum };
         return frame;
@@ -86,6 +83,18 @@ internal sealed class FrameBuffer
         _length = FrameFormat.HeaderBytes;
         Records = 0;
         NeedsDisk = false;
+        if (_bytes.Length > LargestKeptBytes)
+        {
+            // One huge commit does not take its memory for good.
+            _bytes = Aligned(SmallestBytes);
+        }
+    }
+
+    private static Memory<byte> Aligned(int length)
+    {
+        byte[] bytes = GC.AllocateUninitializedArray<byte>(length + BlockBytes, pinned: true);
+        nint behindABlock = Marshal.UnsafeAddrOfPinnedArrayElement(bytes, 0) & (BlockBytes - 1);
+        return bytes.AsMemory((int)((BlockBytes - behindABlock) & (BlockBytes - 1)), length);
     }
 
     private void EnsureRoom(int more)
@@ -93,7 +102,11 @@ internal sealed class FrameBuffer
         long needed = (long)_length + more;
         if (needed > _bytes.Length)
         {
-            Array.Resize(ref _bytes, (int)Math.Min(Array.MaxLength, Math.Max(needed, 2L * _bytes.Length)));
+            // Who fills a large frame will soon fill the largest: memory is not taken and copied again and again until then.
+            long wanted = needed > SmallBytes && needed <= usualBytes ? usualBytes : 2L * _bytes.Length;
+            Memory<byte> larger = Aligned((int)Math.Min(Array.MaxLength - BlockBytes, Math.Max(needed, wanted)));
+            _bytes.Span[.._length].CopyTo(larger.Span);
+            _bytes = larger;
         }
     }
 }

@@ -109,7 +109,15 @@ internal static class FrameFormat
         int offset = HeaderBytes;
         int payloadEnd = HeaderBytes + header.PayloadBytes;
         long position = header.FirstPosition;
-        for (int record = 0; record < header.Records; record++)
+        int record = 0;
+        while (!header.IsCompacted && header.Records - record >= 3 && RecordFormat.TryCheckThree(frame[..payloadEnd], salt, position, ref offset, ref running))
+        {
+            record += 3;
+            position += 3;
+        }
+
+        // The last ones, and the three among which one is damaged or of another length: one by one, to say which.
+        for (; record < header.Records; record++)
         {
             if (payloadEnd - offset < RecordFormat.HeaderBytes)
             {

@@ -126,14 +126,23 @@ internal sealed class FrameScanner(IStorageFile file, ulong salt, long offset) :
 
         int wanted = (int)Math.Min(Math.Max(count, _readAhead), limit - Offset);
         _readAhead = Math.Min(_readAhead * 2, LargestRead);
+        ReadOnlySpan<byte> kept = inBuffer >= 0 && inBuffer < _bufferLength ? _buffer.AsSpan((int)inBuffer, (int)Math.Min(wanted, _bufferLength - inBuffer)) : [];
+        byte[] before = _buffer;
         if (_buffer.Length < wanted)
         {
-            ArrayPool<byte>.Shared.Return(_buffer);
             _buffer = ArrayPool<byte>.Shared.Rent(wanted);
         }
 
+        // What was read ahead is moved, not read again: a frame larger than the read-ahead would otherwise cost two reads.
+        kept.CopyTo(_buffer);
         _bufferStart = Offset;
-        _bufferLength = file.Read(Offset, _buffer.AsSpan(0, wanted));
+        _bufferLength = kept.Length;
+        _bufferLength += file.Read(Offset + kept.Length, _buffer.AsSpan(kept.Length, wanted - kept.Length));
+        if (!ReferenceEquals(before, _buffer))
+        {
+            ArrayPool<byte>.Shared.Return(before);
+        }
+
         return _buffer.AsSpan(0, Math.Min(count, _bufferLength));
     }
 }

@@ -35,11 +35,21 @@ public sealed class LogBatch : IBufferWriter<byte>
     /// <summary>Adds a record.</summary>
     /// <param name="tag">Any number; in a database the owner.</param>
     /// <param name="body">Its bytes; may be empty.</param>
+    /// <exception cref="InvalidOperationException">The record before is not ended.</exception>
     public LogBatch Add(uint tag, ReadOnlySpan<byte> body)
     {
-        BeginRecord(tag);
-        this.Write(body);
-        EndRecord();
+        if (_open != NoRecord)
+        {
+            throw new InvalidOperationException("The record before is not ended.");
+        }
+
+        Reserve((long)RecordFormat.HeaderBytes + body.Length);
+        Span<byte> record = _bytes.AsSpan(_length, RecordFormat.HeaderBytes + body.Length);
+        BinaryPrimitives.WriteUInt32LittleEndian(record[RecordFormat.LengthOffset..], (uint)body.Length);
+        BinaryPrimitives.WriteUInt32LittleEndian(record[RecordFormat.TagOffset..], tag);
+        body.CopyTo(record[RecordFormat.HeaderBytes..]);
+        _length += record.Length;
+        Count++;
         return this;
     }
 
@@ -113,14 +123,26 @@ public sealed class LogBatch : IBufferWriter<byte>
         return _bytes.AsSpan(_length);
     }
 
-    internal LogBatch Copy()
+    internal int Capacity => _bytes.Length;
+
+    internal void ThrowIfOpen()
     {
         if (_open != NoRecord)
         {
             throw new InvalidOperationException("The last record is not ended.");
         }
+    }
 
-        return new LogBatch { _bytes = _bytes[.._length], _length = _length, Count = Count, MayUseReserve = MayUseReserve };
+    // Replaces what the other holds.
+    internal void CopyTo(LogBatch other)
+    {
+        ThrowIfOpen();
+        other.Clear();
+        other.Reserve(_length);
+        Encoded.CopyTo(other._bytes);
+        other._length = _length;
+        other.Count = Count;
+        other.MayUseReserve = MayUseReserve;
     }
 
     // Where the next body byte goes: for owners that fill in a number which is only known when the commit is sequenced.
@@ -136,9 +158,9 @@ public sealed class LogBatch : IBufferWriter<byte>
         Count = count;
     }
 
-    private void Reserve(int size)
+    private void Reserve(long size)
     {
-        long needed = (long)_length + size;
+        long needed = _length + size;
         if (needed > _bytes.Length)
         {
             if (needed > Array.MaxLength)

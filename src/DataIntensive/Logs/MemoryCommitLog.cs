@@ -58,6 +58,7 @@ public sealed class MemoryCommitLog : ICommitLog
             throw new ArgumentException("The batch is empty: a commit has at least one record.", nameof(batch));
         }
 
+        batch.ThrowIfOpen();
         if (batch.SizeBytes > _options.CapacityBytes)
         {
             throw new ArgumentException($"The commit takes {batch.SizeBytes} bytes, {nameof(MemoryCommitLogOptions.CapacityBytes)} is {_options.CapacityBytes}.", nameof(batch));

@@ -2,8 +2,20 @@ using Microsoft.Win32.SafeHandles;
 
 namespace DataIntensive.Storage;
 
-internal sealed class FileStorageFile(SafeFileHandle handle) : IStorageFile
+internal sealed class FileStorageFile(SafeFileHandle handle, DirectFile? direct = null, bool fillsAhead = false) : IStorageFile
 {
+    // A disk converts space that was only allocated, block by block, when it is first written, and notes that in its journal: an fsync
+    // costs about twice as much then. So small writes put zeros ahead of them, which many later ones find converted.
+    private const int LargestFilledWrite = 128 * 1024;
+    private const int SmallestFill = 64 * 1024;
+    private const int LargestFill = 1024 * 1024;
+
+    private static readonly byte[] Zeros = GC.AllocateArray<byte>(LargestFill, pinned: true);
+
+    // Between these two this file was allocated and nothing was ever written.
+    private long _untouchedStart;
+    private long _untouchedEnd;
+
     public long Length => RandomAccess.GetLength(handle);
 
     public int Read(long offset, Span<byte> destination)
@@ -24,18 +36,70 @@ internal sealed class FileStorageFile(SafeFileHandle handle) : IStorageFile
         return total;
     }
 
-    public void Write(long offset, ReadOnlySpan<byte> source) => RandomAccess.Write(handle, source, offset);
+    public void Write(long offset, ReadOnlySpan<byte> source)
+    {
+        // The ends of what is not a whole block share their blocks with others, so they stay in the page cache.
+        int head = Math.Min(source.Length, (int)(-offset & (DirectFile.BlockBytes - 1)));
+        int blocks = (source.Length - head) & ~(DirectFile.BlockBytes - 1);
+        if (direct is null || !direct.TryWrite(offset + head, source.Slice(head, blocks)))
+        {
+            head = source.Length;
+            blocks = 0;
+        }
+
+        WriteCached(offset, source[..head]);
+        WriteCached(offset + head + blocks, source[(head + blocks)..]);
+        long end = offset + source.Length;
+        if (end > _untouchedStart && _untouchedStart < _untouchedEnd)
+        {
+            _untouchedStart = end;
+            FillAhead(source.Length);
+        }
+    }
 
     public void SetLength(long length)
     {
         long before = Length;
-        if (length <= before || !OperatingSystem.IsLinux() || !LinuxFile.TryAllocate(handle, before, length - before))
+        if (length > before && OperatingSystem.IsLinux() && LinuxFile.TryAllocate(handle, before, length - before))
         {
-            RandomAccess.SetLength(handle, length);
+            if (fillsAhead)
+            {
+                _untouchedStart = _untouchedEnd == before ? _untouchedStart : before;
+                _untouchedEnd = length;
+            }
+
+            return;
         }
+
+        RandomAccess.SetLength(handle, length);
+        _untouchedEnd = Math.Min(_untouchedEnd, length);
     }
 
     public void Flush() => RandomAccess.FlushToDisk(handle);
 
-    public void Dispose() => handle.Dispose();
+    public void Dispose()
+    {
+        handle.Dispose();
+        direct?.Dispose();
+    }
+
+    private void WriteCached(long offset, ReadOnlySpan<byte> source)
+    {
+        if (source.Length > 0)
+        {
+            RandomAccess.Write(handle, source, offset);
+        }
+    }
+
+    // The space is there, so this meets no full disk. It reads as zeros before and after.
+    private void FillAhead(int written)
+    {
+        // As much as was written so far, within limits: a short file is not made to pay for a long one.
+        long count = Math.Min(Math.Clamp(_untouchedStart, SmallestFill, LargestFill), _untouchedEnd - _untouchedStart);
+        if (count > 0 && written < LargestFilledWrite)
+        {
+            RandomAccess.Write(handle, Zeros.AsSpan(0, (int)count), _untouchedStart);
+            _untouchedStart += count;
+        }
+    }
 }

@@ -1,6 +1,9 @@
 namespace DataIntensive.Storage;
 
-/// <summary>One open file of an <see cref="IStorage"/>. Safe to read from many threads beside one writer.</summary>
+/// <summary>
+/// One open file of an <see cref="IStorage"/>. Safe to read from many threads beside one writer, which is the only one that has the
+/// file open for writing.
+/// </summary>
 public interface IStorageFile : IDisposable
 {
     /// <summary>The length in bytes.</summary>
@@ -11,7 +14,10 @@ public interface IStorageFile : IDisposable
     /// </summary>
     int Read(long offset, Span<byte> destination);
 
-    /// <summary>Writes all bytes at <paramref name="offset"/>, growing the file where needed. Durable after <see cref="Flush"/>.</summary>
+    /// <summary>
+    /// Writes all bytes at <paramref name="offset"/>, growing the file where needed. Durable after <see cref="Flush"/>. The log's large
+    /// writes come from memory that does not move and begins at a multiple of 512 bytes, so that they can go past a page cache.
+    /// </summary>
     void Write(long offset, ReadOnlySpan<byte> source);
 
     /// <summary>

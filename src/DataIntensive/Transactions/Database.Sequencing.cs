@@ -84,7 +84,6 @@ public sealed partial class Database
         bool lead = Interlocked.Increment(ref _outstanding) == 1;
         CommitCompletion completion = CommitCompletion.Rent();
         completion.Start(this);
-        completion.LeadingThread = lead ? Environment.CurrentManagedThreadId : 0;
         bool taken = false;
         LogPosition last;
         try
@@ -128,7 +127,6 @@ public sealed partial class Database
     private ValueTask<LogPosition> Push(SequencedCommit commit)
     {
         Log.Push(commit.Lead);
-        commit.Completion.LeadingThread = 0;
         return commit.Task;
     }
 

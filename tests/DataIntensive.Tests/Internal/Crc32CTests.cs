@@ -90,6 +90,24 @@ public sealed class Crc32CTests
     public void Append_OfANumber_EqualsItsBytesInLittleEndianOrder() =>
         Crc32C.Append(Crc32C.Start, 0x0807_0605_0403_0201).Should().Be(Crc32C.Append(Crc32C.Start, [1, 2, 3, 4, 5, 6, 7, 8]));
 
+    [Fact]
+    public void Append_OfThreeAtOnce_EqualsEachAlone()
+    {
+        byte[] data = RandomBytes(2_000);
+        Random random = new(3);
+        for (int round = 0; round < 2_000; round++)
+        {
+            ReadOnlySpan<byte> first = data.AsSpan(random.Next(100), random.Next(round < 1_000 ? 40 : 900));
+            ReadOnlySpan<byte> second = data.AsSpan(random.Next(100), random.Next(round < 1_000 ? 40 : 900));
+            ReadOnlySpan<byte> third = data.AsSpan(random.Next(100), random.Next(round < 1_000 ? 40 : 900));
+            (uint a, uint b, uint c) = (1, 2, Crc32C.Start);
+
+            Crc32C.Append(ref a, first, ref b, second, ref c, third);
+
+            (a, b, c).Should().Be((Crc32C.Append(1, first), Crc32C.Append(2, second), Crc32C.Append(Crc32C.Start, third)));
+        }
+    }
+
     private static byte[] RandomBytes(int length)
     {
         byte[] data = new byte[length];

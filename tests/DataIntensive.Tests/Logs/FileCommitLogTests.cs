@@ -40,8 +40,8 @@ public sealed class FileCommitLogTests : CommitLogContract
 
         await Log.TrimAsync(new LogPosition(50), Stop);
         LogRange before = Log.Range;
-        int segments = SegmentSizes().Count();
         await Log.DisposeAsync();
+        int segments = SegmentSizes().Count();
 
         await using CommitLog reopened = await CommitLog.OpenAsync(_directory.Path, Options, Stop);
         (reopened.Range.First, reopened.Range.End).Should().Be((before.First, before.End));

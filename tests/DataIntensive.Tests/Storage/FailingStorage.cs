@@ -17,6 +17,9 @@ public sealed class FailingStorage(IStorage inner) : IStorage
     /// <summary>How many bytes files may still grow by; growing further meets a full disk.</summary>
     public long SpaceLeft { get; set; } = long.MaxValue;
 
+    /// <summary>Whether flushes are counted only, and not handed on: a disk that takes no time.</summary>
+    public bool SkipFlushes { get; set; }
+
     /// <summary>How often it failed.</summary>
     public int Failures { get; private set; }
 
@@ -80,7 +83,10 @@ public sealed class FailingStorage(IStorage inner) : IStorage
         {
             owner.HoldFlushes?.Wait();
             owner.Count(ref owner._flushes, owner.FailFlush);
-            file.Flush();
+            if (!owner.SkipFlushes)
+            {
+                file.Flush();
+            }
         }
 
         public void Dispose() => file.Dispose();

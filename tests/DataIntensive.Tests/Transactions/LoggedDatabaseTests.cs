@@ -34,8 +34,14 @@ public sealed class LoggedDatabaseTests : DatabaseContract
     public async Task Execute_WhenTheLogMustMakeRoom_RunsItsFunctionOnceAndKeepsTheOrderOfTheCalls()
     {
         CommitLogOptions narrow = new() { SegmentBytes = 64 * 1024, MaxPendingBytes = 2 * 1024 };
-        await using Database database = await Database.OpenAsync(await CommitLog.OpenAsync(new MemoryStorage(), narrow, Stop), Schema, cancellationToken: Stop);
+        using ManualResetEventSlim hold = new(initialState: true);
+        FailingStorage storage = new(new MemoryStorage()) { HoldFlushes = hold };
+        await using Database database = await Database.OpenAsync(await CommitLog.OpenAsync(storage, narrow, Stop), Schema, cancellationToken: Stop);
         DatabaseStore<string, int> store = database.Store<string, int>("left");
+        await store.WriteAsync("before", 1, Stop);
+        hold.Reset();
+        Task<Revision> slow = Task.Run(async () => await store.WriteAsync("slow", 1, Stop));
+        SpinWait.SpinUntil(() => database.Log.Range.End > database.Visible, TimeSpan.FromSeconds(30)).Should().BeTrue();
         int runs = 0;
         List<Task<(int Seen, int Own)>> calls = [];
         int waited = 0;
@@ -54,6 +60,8 @@ public sealed class LoggedDatabaseTests : DatabaseContract
             waited += runs < i ? 1 : 0;
         }
 
+        hold.Set();
+        await slow;
         (int Seen, int Own)[] results = await Task.WhenAll(calls);
 
         results.Should().OnlyContain(result => result.Seen == result.Own - 1);
