@@ -116,9 +116,9 @@ public sealed partial class CommitLog
         if (!isAhead)
         {
             _neededBytes = 0;
-            _neededWithReserve = false;
-            _full = full;
+            _full = _neededByOthers ? full : null;
             _fullWithReserve = fullWithReserve;
+            _neededWithReserve = _neededByOthers = false;
         }
     }
 

@@ -38,13 +38,7 @@ public sealed partial class CommitLog
             bool exists = _storage.List().Contains(ReserveFileName);
             if (_options.ReserveBytes > 0)
             {
-                using IStorageFile file = _storage.Open(ReserveFileName, exists ? StorageOpenMode.Write : StorageOpenMode.CreateNew);
-                if (file.Length < _options.ReserveBytes)
-                {
-                    file.SetLength(_options.ReserveBytes);
-                    file.Flush();
-                    _storage.FlushNames();
-                }
+                FillReserve(exists);
             }
             else if (exists)
             {
@@ -53,6 +47,28 @@ public sealed partial class CommitLog
 
             _reserveIsWhole = true;
         }
+    }
+
+    private void FillReserve(bool exists)
+    {
+        using IStorageFile file = _storage.Open(ReserveFileName, exists ? StorageOpenMode.Write : StorageOpenMode.CreateNew);
+        if (file.Length >= _options.ReserveBytes)
+        {
+            return;
+        }
+
+        try
+        {
+            file.SetLength(_options.ReserveBytes);
+        }
+        catch (IOException)
+        {
+            _storage.Delete(ReserveFileName);
+            throw;
+        }
+
+        file.Flush();
+        _storage.FlushNames();
     }
 
     private void GiveUpReserve()

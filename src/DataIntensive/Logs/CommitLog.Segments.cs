@@ -18,6 +18,7 @@ public sealed partial class CommitLog
     private long _spareBytes;
     private long _neededBytes;
     private bool _neededWithReserve;
+    private bool _neededByOthers;
     private Exception? _full;
     private Exception? _fullWithReserve;
 
@@ -53,6 +54,7 @@ public sealed partial class CommitLog
 
         _neededBytes = Math.Max(_neededBytes, frameBytes);
         _neededWithReserve |= mayUseReserve;
+        _neededByOthers |= !mayUseReserve;
         return false;
     }
 

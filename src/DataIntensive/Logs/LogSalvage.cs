@@ -36,6 +36,11 @@ internal sealed class LogSalvage
         IReadOnlyList<string> names = _storage.List();
         SegmentFiles files = new(names);
         ReadManifest(names, files);
+        if (_manifest is null && !files.Any)
+        {
+            return;
+        }
+
         _provenPosition = _manifest?.MarkPosition ?? 0;
         _lastPosition = (_manifest?.FirstPosition ?? 1) - 1;
         long next = _manifest?.FirstSegment ?? files.Numbers.FirstOrDefault();

@@ -6,7 +6,12 @@ namespace DataIntensive.Logs;
 // Of a frame whose records are damaged those commits are taken that are whole.
 internal sealed class SalvageScanner(FrameScanner scanner, ulong salt)
 {
+    // How many records in a row may be damaged, and over how many bytes, for what follows in their frame to be found.
+    private const int MostSkipped = 64;
+    private const int FarthestBytes = 64 * 1024;
+
     private readonly CompactedFrame _rest = new();
+    private long _toldUpTo;
 
     // Finds the next frame with something behind the position; false at the limit. Tells the first damage that was passed.
     public bool TryRead(long limit, long after, out FrameHeader header, out FrameCursor frame, out FrameDamage? passed)
@@ -27,11 +32,17 @@ internal sealed class SalvageScanner(FrameScanner scanner, ulong salt)
                     continue;
             }
 
-            passed ??= damage;
+            if (passed is null && damage.Offset >= _toldUpTo)
+            {
+                passed = damage;
+            }
+
             bool isWhole = header.PayloadBytes > 0 && TryTakeWholeCommits(header, scanner.Peek(header.FrameBytes, limit), after, out frame);
             scanner.MoveTo(offset + FrameFormat.Alignment);
             if (isWhole)
             {
+                // What else is met inside this frame is the same damage.
+                _toldUpTo = offset + header.FrameBytes;
                 return true;
             }
         }
@@ -54,12 +65,23 @@ internal sealed class SalvageScanner(FrameScanner scanner, ulong salt)
         long firstOfCommit = position;
         bool isBroken = false;
         bool any = false;
-        while (TryMeasure(bytes[..end], offset, position, out int size, out bool isWhole, out bool endsCommit))
+        while (offset < end)
         {
+            if (!IsWhole(bytes[..end], offset, position, out int size, out bool endsCommit))
+            {
+                // Where the next commit begins is only known behind the end of one.
+                isBroken = true;
+                if (!TryFindNext(bytes[..end], ref offset, ref position))
+                {
+                    break;
+                }
+
+                continue;
+            }
+
             offset += size;
             position++;
-            isBroken |= !isWhole;
-            if (isWhole && endsCommit)
+            if (endsCommit)
             {
                 if (!isBroken)
                 {
@@ -77,11 +99,25 @@ internal sealed class SalvageScanner(FrameScanner scanner, ulong salt)
         return any;
     }
 
-    // The length of a damaged record is believed when the record behind it is whole.
-    private bool TryMeasure(ReadOnlySpan<byte> bytes, int offset, long position, out int size, out bool isWhole, out bool endsCommit)
+    // A record's checksum knows its position, so it is looked for as one of the next. Two in a row, or one at the end, are no accident.
+    private bool TryFindNext(ReadOnlySpan<byte> bytes, ref int offset, ref long position)
     {
-        isWhole = IsWhole(bytes, offset, position, out size, out endsCommit);
-        return isWhole || (size > 0 && IsWhole(bytes, offset + size, position + 1, out _, out _));
+        int last = Math.Min(bytes.Length, offset + FarthestBytes);
+        for (int skipped = 1; skipped <= MostSkipped; skipped++)
+        {
+            for (int at = offset + (skipped * RecordFormat.HeaderBytes); at < last; at++)
+            {
+                if (IsWhole(bytes, at, position + skipped, out int size, out _)
+                    && (at + size == bytes.Length || IsWhole(bytes, at + size, position + skipped + 1, out _, out _)))
+                {
+                    offset = at;
+                    position += skipped;
+                    return true;
+                }
+            }
+        }
+
+        return false;
     }
 
     private bool IsWhole(ReadOnlySpan<byte> bytes, int offset, long position, out int size, out bool endsCommit)

@@ -295,6 +295,117 @@ public abstract class CommitLogContract : IAsyncLifetime
         times.Should().HaveCount(20).And.BeInAscendingOrder();
     }
 
+    [Fact]
+    public async Task ReadPrevious_FromAnywhere_GivesWhatReadingForwardGives()
+    {
+        for (int i = 0; i < 60; i++)
+        {
+            await Log.AppendAsync(Batch($"{i}", new string('x', i * 50), "end"), cancellationToken: Stop);
+        }
+
+        List<string> forward = await ReadAllAsync();
+        using LogReader reader = Log.OpenReader(new LogPosition(180));
+        List<string> backward = [];
+        while (reader.TryReadPrevious(out LogRecord record))
+        {
+            backward.Add(Describe(record));
+            reader.Position.Value.Should().Be(record.Position.Value - 1);
+        }
+
+        backward.AsEnumerable().Reverse().Should().Equal(forward);
+        reader.TryRead(out LogRecord first).Should().BeTrue();
+        Describe(first).Should().Be(forward[0]);
+        reader.Seek(new LogPosition(90));
+        foreach (int expected in new[] { 90, 89, 88 })
+        {
+            reader.TryReadPrevious(out LogRecord record).Should().BeTrue();
+            Describe(record).Should().Be(forward[expected - 1]);
+        }
+
+        reader.TryRead(out LogRecord again).Should().BeTrue();
+        Describe(again).Should().Be(forward[87], "the way forward begins where the way back stopped");
+        reader.TryRead(out again).Should().BeTrue();
+        Describe(again).Should().Be(forward[88]);
+    }
+
+    [Fact]
+    public async Task ReadPrevious_OfAnEmptyLog_IsNothing()
+    {
+        using LogReader reader = Log.OpenReader();
+        reader.TryReadPrevious(out _).Should().BeFalse();
+        await Log.AppendAsync(Batch("a"), cancellationToken: Stop);
+        reader.TryReadPrevious(out _).Should().BeFalse("it still stands before the first record");
+        reader.TryRead(out _).Should().BeTrue();
+        reader.TryReadPrevious(out LogRecord record).Should().BeTrue();
+        Describe(record).Should().Be("1:a|");
+    }
+
+    [Fact]
+    public async Task ReadAt_AnyPosition_GivesThatRecordAndStandsBehindIt()
+    {
+        for (int i = 0; i < 60; i++)
+        {
+            await Log.AppendAsync(Batch($"{i}", new string('x', i * 50), "end"), cancellationToken: Stop);
+        }
+
+        List<string> all = await ReadAllAsync();
+        using LogReader reader = Log.OpenReader();
+        for (int i = 0; i < 180; i++)
+        {
+            int position = 1 + (i * 77 % 180);
+            reader.TryReadAt(new LogPosition(position), out LogRecord record).Should().BeTrue();
+            Describe(record).Should().Be(all[position - 1]);
+            reader.Position.Value.Should().Be(position);
+            reader.TryRead(out record).Should().Be(position < 180);
+            (position == 180 || Describe(record) == all[position]).Should().BeTrue();
+        }
+
+        reader.Invoking(r => r.TryReadAt(new LogPosition(181), out _)).Should().Throw<ArgumentOutOfRangeException>();
+        reader.Invoking(r => r.TryReadAt(LogPosition.Start, out _)).Should().Throw<ArgumentOutOfRangeException>();
+    }
+
+    [Fact]
+    public async Task ReadAt_APositionThatWasTrimmed_SaysSo()
+    {
+        for (int i = 0; i < 60; i++)
+        {
+            await Log.AppendAsync(new byte[5_000], cancellationToken: Stop);
+        }
+
+        using LogReader reader = Log.OpenReader();
+        await Log.TrimAsync(new LogPosition(50), Stop);
+        LogPosition first = Log.Range.First;
+        first.Value.Should().BeInRange(2, 50);
+        reader.Invoking(r => r.TryReadAt(new LogPosition(1), out _)).Should().Throw<LogHistoryGoneException>().Which.ResumeAfter.Value.Should().Be(first.Value - 1);
+        reader.TryReadAt(first, out LogRecord record).Should().BeTrue();
+        reader.TryReadPrevious(out record).Should().BeTrue();
+        record.Position.Should().Be(first);
+        reader.TryReadPrevious(out _).Should().BeFalse("what is before was trimmed");
+    }
+
+    [Fact]
+    public async Task SeekTime_GoesToTheFirstRecordThatIsNotOlder()
+    {
+        DateTimeOffset start = Clock.GetUtcNow();
+        for (int i = 0; i < 50; i++)
+        {
+            await Log.AppendAsync(Batch($"{i}", new string('x', 3_000)), cancellationToken: Stop);
+            Clock.Adjust(TimeSpan.FromSeconds(i % 3));
+        }
+
+        using LogReader reader = Log.OpenReader(new LogPosition(10));
+        List<LogRecord> all = await Log.ReadAsync(follow: false, cancellationToken: Stop).Select(record => record with { Body = default }).ToListAsync(Stop);
+        for (double seconds = -1; seconds < 50; seconds += 0.5)
+        {
+            DateTimeOffset from = start.AddSeconds(seconds);
+            LogPosition stands = reader.SeekTime(from);
+            LogRecord[] later = [.. all.Where(record => record.Timestamp >= from).Take(1)];
+            stands.Value.Should().Be(later.Length == 0 ? 100 : later[0].Position.Value - 1);
+            reader.TryRead(out LogRecord record).Should().Be(later.Length == 1);
+            (later.Length == 0 || record.Position == later[0].Position).Should().BeTrue();
+        }
+    }
+
     protected SteppedClock Clock { get; } = new();
 
     protected abstract int OverTheLimit { get; }

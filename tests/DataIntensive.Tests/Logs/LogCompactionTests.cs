@@ -1,0 +1,252 @@
+using DataIntensive.Logs;
+using DataIntensive.Storage;
+using DataIntensive.Testing;
+
+namespace DataIntensive.Tests.Logs;
+
+public sealed class LogCompactionTests
+{
+    private static readonly CommitLogOptions Options = new() { SegmentBytes = 64 * 1024, IdleMarkDelay = Timeout.InfiniteTimeSpan };
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Compact_RemovesWhatIsNotAliveAndTellsReadersWhere()
+    {
+        MemoryStorage storage = new();
+        await using CommitLog log = await FilledAsync(storage, 100);
+        long before = SizeOf(storage);
+
+        LogCompactionReport report = await log.CompactAsync(IsTenth, cancellationToken: Stop);
+
+        long lastOfSealed = LastBeforeTheActive(log);
+        report.RecordsRemoved.Should().Be(lastOfSealed - (lastOfSealed / 10));
+        report.IsComplete.Should().BeTrue();
+        (before - SizeOf(storage)).Should().Be(report.BytesFreed).And.BeGreaterThan(before / 2);
+        using LogReader reader = log.OpenReader();
+        reader.TryRead(out LogRecord first).Should().BeTrue();
+        (first.Position.Value, first.RemovedBefore, first.Body.Length).Should().Be((10, 9, 2_010));
+        reader.TryReadAt(new LogPosition(11), out _).Should().BeFalse();
+        reader.TryReadAt(new LogPosition(20), out LogRecord second).Should().BeTrue();
+        second.Body.Length.Should().Be(2_020);
+        log.Range.First.Value.Should().Be(1, "what is removed is no history that is gone");
+    }
+
+    [Fact]
+    public async Task Compact_AgainWithNothingNew_WritesNothing()
+    {
+        MemoryStorage storage = new();
+        await using CommitLog log = await FilledAsync(storage, 100);
+        await log.CompactAsync(IsTenth, cancellationToken: Stop);
+        string[] files = [.. storage.List()];
+
+        LogCompactionReport report = await log.CompactAsync(IsTenth, cancellationToken: Stop);
+
+        (report.SegmentsReplaced, report.RecordsRemoved, report.BytesFreed).Should().Be((0, 0, 0));
+        storage.List().Should().Equal(files);
+    }
+
+    [Fact]
+    public async Task Compact_WithABound_TakesThePoorestFirstAndSaysThatMoreIsLeft()
+    {
+        MemoryStorage storage = new();
+        await using CommitLog log = await FilledAsync(storage, 150);
+        long[] firsts = [.. log.Segments.Select(segment => segment.Header.FirstPosition)];
+
+        // Nothing of the third segment is alive, a half of the others.
+        bool IsAlive(in LogRecord record) => (record.Position.Value < firsts[2] || record.Position.Value >= firsts[3]) && record.Position.Value % 2 == 0;
+        LogCompactionOptions bound = new() { MaxLiveRatio = 0.6, MaxWrittenBytes = 1 };
+        LogCompactionReport first = await log.CompactAsync(IsAlive, bound, Stop);
+
+        first.IsComplete.Should().BeFalse();
+        first.SegmentsWritten.Should().Be(1);
+        using LogReader reader = log.OpenReader(new LogPosition(firsts[2] - 1));
+        reader.TryRead(out LogRecord record).Should().BeTrue();
+        record.Position.Value.Should().BeGreaterThanOrEqualTo(firsts[3], "the poorest went first");
+        int calls = 1;
+        while (!(await log.CompactAsync(IsAlive, bound, Stop)).IsComplete)
+        {
+            calls++.Should().BeLessThan(10);
+        }
+
+        calls.Should().BeGreaterThan(1);
+    }
+
+    [Fact]
+    public async Task Compact_WithKeepFrom_LeavesLaterRecordsAlone()
+    {
+        MemoryStorage storage = new();
+        await using CommitLog log = await FilledAsync(storage, 100);
+
+        await log.CompactAsync((in _) => false, new LogCompactionOptions { KeepFrom = new LogPosition(50) }, Stop);
+
+        using LogReader reader = log.OpenReader();
+        reader.TryRead(out LogRecord first).Should().BeTrue();
+        first.Position.Value.Should().BeInRange(2, 50);
+        for (long position = first.Position.Value + 1; position <= 100; position++)
+        {
+            reader.TryRead(out LogRecord next).Should().BeTrue();
+            next.Position.Value.Should().Be(position);
+        }
+    }
+
+    [Fact]
+    public async Task Compact_JoinsTheSmallSegmentsOfManyOpenings()
+    {
+        MemoryStorage storage = new();
+        for (int life = 0; life < 20; life++)
+        {
+            await using CommitLog log = await CommitLog.OpenAsync(storage, Options, Stop);
+            await log.AppendAsync(CommitLogContract.Batch($"{life}", "end"), cancellationToken: Stop);
+        }
+
+        Segments(storage).Should().Be(20);
+        await using CommitLog last = await CommitLog.OpenAsync(storage, Options, Stop);
+        LogCompactionReport report = await last.CompactAsync((in _) => true, cancellationToken: Stop);
+
+        (report.SegmentsReplaced, report.SegmentsWritten, report.RecordsRemoved).Should().Be((19, 1, 0));
+        Segments(storage).Should().Be(2);
+        (await last.ReadAsync(follow: false, cancellationToken: Stop).Select(CommitLogContract.Describe).ToListAsync(Stop))
+            .Should().Equal(Enumerable.Range(0, 20).SelectMany(life => new[] { $"{(2 * life) + 1}:{life}", $"{(2 * life) + 2}:end|" }));
+    }
+
+    [Fact]
+    public async Task Compact_OfAPartOfACommit_EndsItWithTheLastRecordThatIsLeft()
+    {
+        MemoryStorage storage = new();
+        await using CommitLog log = await CommitLog.OpenAsync(storage, Options, Stop);
+        await log.AppendAsync(CommitLogContract.Batch("a", "b", "c"), cancellationToken: Stop);
+        await log.AppendAsync(CommitLogContract.Batch("d", "e"), cancellationToken: Stop);
+        await log.AppendAsync(new byte[60_000], cancellationToken: Stop);
+        await log.AppendAsync(CommitLogContract.Batch("last"), cancellationToken: Stop);
+
+        await log.CompactAsync((in record) => record.Position.Value is 1 or 2 or 5 or 7, cancellationToken: Stop);
+
+        (await log.ReadAsync(follow: false, cancellationToken: Stop).Select(CommitLogContract.Describe).ToListAsync(Stop))
+            .Should().Equal("1:a", "2:b|", "5:e|", "7:last|");
+    }
+
+    [Fact]
+    public async Task Compact_WhileAppendsAndReadersGoOn_LosesAndDoublesNothing()
+    {
+        MemoryStorage storage = new();
+        await using CommitLog log = await FilledAsync(storage, 60);
+        using LogReader slow = log.OpenReader();
+        slow.TryRead(out _).Should().BeTrue();
+        Task appends = Task.Run(async () =>
+        {
+            for (int i = 61; i <= 400; i++)
+            {
+                await log.AppendAsync(new byte[2_000 + i], cancellationToken: Stop);
+            }
+        });
+        int compactions = 0;
+        while (!appends.IsCompleted)
+        {
+            await log.CompactAsync(IsTenth, cancellationToken: Stop);
+            compactions++;
+        }
+
+        await appends;
+        compactions.Should().BePositive();
+        await log.CompactAsync(IsTenth, cancellationToken: Stop);
+        long position = slow.Position.Value;
+        while (slow.TryRead(out LogRecord record))
+        {
+            record.RemovedBefore.Should().Be(record.Position.Value - position - 1);
+            record.Body.Length.Should().Be(2_000 + (int)record.Position.Value);
+            position = record.Position.Value;
+        }
+
+        position.Should().Be(400);
+        (await log.ReadAsync(follow: false, cancellationToken: Stop).CountAsync(Stop)).Should().BeLessThan(200);
+    }
+
+    [Fact]
+    public async Task Compact_WhoseOwnerFails_LeavesAllAsItWas()
+    {
+        MemoryStorage storage = new();
+        await using CommitLog log = await FilledAsync(storage, 100);
+        string[] files = [.. storage.List()];
+        int asked = 0;
+        int rewriting = (int)LastBeforeTheActive(log) + 20;
+
+        await log.Awaiting(l => l.CompactAsync((in _) => ++asked < rewriting ? false : throw new FormatException("the owner's"), cancellationToken: Stop).AsTask())
+            .Should().ThrowAsync<FormatException>();
+
+        asked.Should().Be(rewriting, "it failed while a segment was written anew");
+        storage.List().Should().Equal(files);
+        (await log.ReadAsync(follow: false, cancellationToken: Stop).CountAsync(Stop)).Should().Be(100);
+    }
+
+    [Fact]
+    public async Task Compact_OnAFullDisk_UsesTheReserveOrSaysSo()
+    {
+        foreach (int reserve in new[] { 0, 128 * 1024 })
+        {
+            FaultyStorage disk = new();
+            await using CommitLog log = await CommitLog.OpenAsync(disk, new CommitLogOptions { SegmentBytes = 64 * 1024, ReserveBytes = reserve, IdleMarkDelay = Timeout.InfiniteTimeSpan }, Stop);
+            await FillAsync(log, 100);
+            disk.CapacityBytes = disk.UsedBytes;
+            long used = disk.UsedBytes;
+
+            if (reserve == 0)
+            {
+                await log.Awaiting(l => l.CompactAsync(IsTenth, cancellationToken: Stop).AsTask()).Should().ThrowAsync<LogFullException>();
+                (await log.ReadAsync(follow: false, cancellationToken: Stop).CountAsync(Stop)).Should().Be(100);
+                disk.UsedBytes.Should().Be(used, "nothing is left over");
+            }
+            else
+            {
+                (await log.CompactAsync(IsTenth, cancellationToken: Stop)).RecordsRemoved.Should().BePositive();
+                disk.UsedBytes.Should().BeLessThan(used);
+                await log.AppendAsync(new byte[1], cancellationToken: Stop);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(-0.1)]
+    [InlineData(1.1)]
+    [InlineData(double.NaN)]
+    public void MaxLiveRatio_OutOfRange_IsRefused(double ratio) =>
+        FluentActions.Invoking(() => new LogCompactionOptions { MaxLiveRatio = ratio }).Should().Throw<ArgumentOutOfRangeException>();
+
+    [Fact]
+    public async Task Compact_OfALogOpenedToRead_IsRefused()
+    {
+        MemoryStorage storage = new();
+        await (await FilledAsync(storage, 10)).DisposeAsync();
+        await using CommitLog log = await CommitLog.OpenAsync(storage, new CommitLogOptions { OpenMode = LogOpenMode.ReadOnly }, Stop);
+
+        await log.Awaiting(l => l.CompactAsync(IsTenth, cancellationToken: Stop).AsTask()).Should().ThrowAsync<InvalidOperationException>();
+        await log.Awaiting(l => l.CompactAsync(null!, cancellationToken: Stop).AsTask()).Should().ThrowAsync<ArgumentNullException>();
+    }
+
+    private static bool IsTenth(in LogRecord record) => record.Position.Value % 10 == 0;
+
+    private static async Task<CommitLog> FilledAsync(MemoryStorage storage, int records)
+    {
+        CommitLog log = await CommitLog.OpenAsync(storage, Options, Stop);
+        await FillAsync(log, records);
+        return log;
+    }
+
+    private static async Task FillAsync(CommitLog log, int records)
+    {
+        for (int i = 1; i <= records; i++)
+        {
+            await log.AppendAsync(new byte[2_000 + i], cancellationToken: Stop);
+        }
+    }
+
+    private static long LastBeforeTheActive(CommitLog log) => log.Segments[^1].Header.FirstPosition - 1;
+
+    private static int Segments(MemoryStorage storage) => storage.List().Count(name => SegmentName.TryParseSegment(name, out _));
+
+    private static long SizeOf(MemoryStorage storage) => storage.List().Where(name => SegmentName.TryParseSegment(name, out _)).Sum(name =>
+    {
+        using IStorageFile file = storage.Open(name, StorageOpenMode.Read);
+        return file.Length;
+    });
+}
