@@ -85,7 +85,7 @@ internal static class LogComparison
             new BareContender("bare, O_DIRECT", "fsync", Bulk, BareFileKind.Direct),
             new FasterContender("FasterLog", All),
 #if TSAVORITE
-            new TsavoriteContender("TsavoriteLog", Tsavorite.core.DeviceType.RandomAccess, Bulk | Durable),
+            new TsavoriteContender("TsavoriteLog", Tsavorite.core.DeviceType.RandomAccess, Bulk),
 #endif
             new RocksContender("RocksDB", Bulk | Durable | Work.Scan),
             new SqliteContender("SQLite", Bulk | Durable | Work.Scan),

@@ -263,7 +263,16 @@ public sealed partial class CommitLog
     private void WriteManifest(LogManifest manifest)
     {
         bool isNew = _manifestFile is null && !_storage.List().Contains(LogManifest.FileName);
-        _manifestFile ??= _storage.Open(LogManifest.FileName, isNew ? StorageOpenMode.CreateNew : StorageOpenMode.Write);
+        if (_manifestFile is null)
+        {
+            _manifestFile = _storage.Open(LogManifest.FileName, isNew ? StorageOpenMode.CreateNew : StorageOpenMode.Write);
+            if (_manifest.Generation > 0)
+            {
+                // What a killed process wrote may be in the page cache only: it must not be alone when the other slot is overwritten.
+                _manifest.WriteTo(_manifestFile);
+            }
+        }
+
         if (_manifestFile.Length < LogManifest.FileBytes)
         {
             // Both slots at once: the second must not meet a full disk later.

@@ -170,6 +170,53 @@ public sealed class LogCrashSpecs(ITestOutputHelper output)
         }
     }
 
+    [Fact]
+    public async Task ManifestOfAKilledProcess_AndAPowerCutWhileTheNextIsWritten_IsNeverLost()
+    {
+        FaultyStorage whole = new();
+        await OpenAppendAndCloseAsync(whole);
+        int cuts = 0;
+        for (long at = 1; at <= whole.Report.Operations; at++)
+        {
+            FaultyStorage disk = new(new FaultyStorageOptions { CrashAtOperation = at });
+            await OpenAppendAndCloseAsync(disk);
+            long operations = await OperationsOfOpenAsync(disk.AfterCrash(CrashKind.ProcessOnly));
+            for (long again = 1; again <= operations; again++)
+            {
+                FaultyStorage restarted = disk.AfterCrash(CrashKind.ProcessOnly, new FaultyStorageOptions { CrashAtOperation = again });
+                await OpenAndCloseAsync(restarted);
+                for (ulong seed = 0; seed < 16; seed++)
+                {
+                    FaultyStorage left = restarted.AfterCrash(CrashKind.PowerCut, new FaultyStorageOptions { Seed = seed });
+                    await using CommitLog log = await LogScript.OpenAsync(left);
+                    cuts++;
+                }
+            }
+        }
+
+        output.WriteLine($"{cuts} power cuts");
+        cuts.Should().BeGreaterThan(1_000);
+
+        static async Task OpenAppendAndCloseAsync(FaultyStorage disk)
+        {
+            try
+            {
+                await using CommitLog log = await LogScript.OpenAsync(disk);
+                await LogScript.AppendFrameAsync(log, new LogHistory(), new Random(1), toDisk: true);
+            }
+            catch (Exception exception) when (exception is IOException or DataIntensiveException)
+            {
+                disk.Report.CrashedAt.Should().NotBeNull();
+            }
+        }
+
+        static async Task<long> OperationsOfOpenAsync(FaultyStorage disk)
+        {
+            await OpenAndCloseAsync(disk);
+            return disk.Report.Operations;
+        }
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -179,7 +226,9 @@ public sealed class LogCrashSpecs(ITestOutputHelper output)
         FaultyStorage whole = new(new FaultyStorageOptions { IsSparse = isSparse });
         await LogScript.RunAsync(whole, seed, new LogHistory());
         int refused = 0;
-        for (long capacity = 0; capacity < whole.UsedBytes; capacity += IsLong ? 512 : 4_608)
+
+        // Which commits share a frame, and so how many sectors are padded, is not the same in each run.
+        for (long capacity = 0; capacity < whole.UsedBytes - (8 * 1024); capacity += IsLong ? 512 : 4_608)
         {
             LogHistory history = new();
             FaultyStorage disk = new(new FaultyStorageOptions { Seed = (ulong)seed, CapacityBytes = capacity, IsSparse = isSparse });
