@@ -15,6 +15,7 @@ internal sealed class RegisterEdges
 
     // Per version, those known to come after it.
     private readonly Dictionary<int, SortedSet<int>> _after = [];
+    private bool _isCyclic;
 
     public RegisterEdges(IndexedHistory history, AnomalyReport report, DependencyGraph graph, int key, List<RegisterTouch> touches, int[] rank)
     {
@@ -191,10 +192,18 @@ internal sealed class RegisterEdges
 
     private List<int>? FindCycle(Dictionary<int, SortedSet<int>> after) => VersionCycle.Find(ReferenceEquals(after, _after) ? [after] : [_after, after]);
 
-    private void ReportCycle(List<int> cycle, OrderScope scope, string basis) =>
-        _report.Add(
-            TransactionAnomalyKind.CyclicVersions,
-            scope,
-            $"The versions of {_history.Keys[_key]} cannot be put into an order because {basis}: those of {string.Join(", ", cycle.Take(8).Select(_history.History.NameOf))} come after one another in a circle.",
-            [.. cycle.Take(8)]);
+    // The wider scopes have the circle too.
+    private void ReportCycle(List<int> cycle, OrderScope scope, string basis)
+    {
+        if (!_isCyclic)
+        {
+            _isCyclic = true;
+            string names = string.Join(", ", cycle.Take(8).Select(_history.History.NameOf));
+            _report.Add(
+                TransactionAnomalyKind.CyclicVersions,
+                scope,
+                $"The versions of {_history.Keys[_key]} cannot be put into an order because {basis}: those of {names} come after one another in a circle.",
+                [.. cycle.Take(8)]);
+        }
+    }
 }
