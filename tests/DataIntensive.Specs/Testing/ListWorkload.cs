@@ -15,7 +15,7 @@ internal sealed class ListWorkload(Database database, int keys, TransactionIsola
 
     public async Task<TransactionHistory> RunAsync(int processes, int transactionsEach)
     {
-        await Task.WhenAll(Enumerable.Range(0, processes).Select(process => Task.Run(() => RunAsync(process, transactionsEach))));
+        await Task.WhenAll(Enumerable.Range(0, processes).Select(process => Task.Run(() => RunProcessAsync(process, transactionsEach))));
         await ReadAllAsync(processes);
         return _recorder.ToHistory();
     }
@@ -42,7 +42,7 @@ internal sealed class ListWorkload(Database database, int keys, TransactionIsola
         return _recorder.ToHistory();
     }
 
-    private async Task RunAsync(int process, int transactions)
+    private async Task RunProcessAsync(int process, int transactions)
     {
         Random random = new(process);
         for (int i = 0; i < transactions; i++)

@@ -83,11 +83,12 @@ internal sealed class ScheduleSearch(TransactionHistory history)
     private bool MustPrecede(int first, int second, TransactionLevel level)
     {
         (TransactionRecord one, TransactionRecord other) = (_records[first], _records[second]);
-        bool ended = one.Outcome == TransactionOutcome.Committed && one.ReturnedAt is not null;
+        bool ended = one.Outcome == TransactionOutcome.Committed;
+        bool sameProcess = ended && one.Process is not null && one.Process == other.Process && one.CalledAt < other.CalledAt;
         return level switch
         {
-            TransactionLevel.StrongSnapshotIsolation or TransactionLevel.StrictSerializable => ended && one.ReturnedAt < other.CalledAt,
-            TransactionLevel.StrongSessionSnapshotIsolation or TransactionLevel.StrongSessionSerializable => ended && one.Process is not null && one.Process == other.Process && one.CalledAt < other.CalledAt,
+            TransactionLevel.StrongSnapshotIsolation or TransactionLevel.StrictSerializable => sameProcess || (ended && one.ReturnedAt < other.CalledAt),
+            TransactionLevel.StrongSessionSnapshotIsolation or TransactionLevel.StrongSessionSerializable => sameProcess,
             _ => false,
         };
     }
