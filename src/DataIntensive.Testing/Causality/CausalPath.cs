@@ -1,10 +1,10 @@
-using System.Text;
-
 namespace DataIntensive.Testing;
 
 // How one operation causally precedes another, by the fewest operations, and circles in causality and in what is added to it.
 internal sealed class CausalPath(IndexedCausalHistory history)
 {
+    private const int StepsShown = 5;
+
     private Dictionary<int, List<int>>? _readers;
 
     // With the edges of "more" besides those of causality; null when there is no way. From and to may be the same: a circle.
@@ -31,23 +31,26 @@ internal sealed class CausalPath(IndexedCausalHistory history)
         return null;
     }
 
-    // Runs within one session are shown by their ends.
-    public string Text(List<int> path, Dictionary<int, SortedSet<int>>? more = null)
+    // Runs within one session are shown by their ends, and long ways by theirs.
+    public string Text(List<int> path)
     {
-        StringBuilder text = new(history.Describe(path[0]).ToString());
+        List<string> steps = [];
         for (int i = 1; i < path.Count; i++)
         {
-            bool isRun = path[i] == path[i - 1] + 1 && i + 1 < path.Count && path[i + 1] == path[i] + 1 && SameSession(path[i - 1], path[i + 1]);
+            bool isRun = i + 1 < path.Count && IsInSession(path[i - 1], path[i]) && IsInSession(path[i], path[i + 1]);
             if (!isRun)
             {
-                string arrow = history.Source[path[i]] == path[i - 1] ? "–rf→"
-                    : SameSession(path[i - 1], path[i]) && path[i] > path[i - 1] ? "–po→"
-                    : more is not null ? "–before→" : "→";
-                text.Append(' ').Append(arrow).Append(' ').Append(history.Describe(path[i]));
+                string arrow = history.Source[path[i]] == path[i - 1] ? "–rf→" : IsInSession(path[i - 1], path[i]) ? "–po→" : "–before→";
+                steps.Add($" {arrow} {history.Describe(path[i])}");
             }
         }
 
-        return text.ToString();
+        if (steps.Count > 2 * StepsShown)
+        {
+            steps = [.. steps[..StepsShown], $" … {steps.Count - (2 * StepsShown)} more …", .. steps[^StepsShown..]];
+        }
+
+        return history.Describe(path[0]) + string.Concat(steps);
     }
 
     private static List<int> Back(int from, int to, Dictionary<int, int> before)
@@ -62,7 +65,7 @@ internal sealed class CausalPath(IndexedCausalHistory history)
         return path;
     }
 
-    private bool SameSession(int left, int right) => history.SessionOf[left] == history.SessionOf[right];
+    private bool IsInSession(int operation, int next) => next == operation + 1 && history.SessionOf[operation] == history.SessionOf[next];
 
     private IEnumerable<int> After(int operation, Dictionary<int, SortedSet<int>>? more)
     {

@@ -23,7 +23,7 @@ internal sealed class ConflictOrder(IndexedCausalHistory history, CausalClocks c
                 report.Add(
                     CausalPattern.CyclicCF,
                     [.. cycle[1..].Select(history.Describe)],
-                    $"{path.Text(cycle, conflicts)} is a circle, where a write is before another because a read knew both and returned the other.");
+                    $"{path.Text(cycle)} is a circle, where a write is before another because a read knew both and returned the other.");
             }
         }
     }

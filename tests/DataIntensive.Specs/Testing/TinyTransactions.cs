@@ -112,7 +112,7 @@ internal sealed class TinyTransactions(int seed)
 
     private TransactionOutcome Outcome() => _random.Next(10) switch { 0 => TransactionOutcome.Failed, 1 => TransactionOutcome.Unknown, _ => TransactionOutcome.Committed };
 
-    private int Snapshot() => _random.Next(3) == 0 ? _random.Next(_committed.Count + 1) : _committed.Count;
+    private int Snapshot() => _random.Next(2) == 0 ? _random.Next(_committed.Count + 1) : _committed.Count;
 
     // A failed one leaves its writes there in one of many histories.
     private void Apply(TransactionOutcome outcome, List<(string Key, long Value)> writes)
