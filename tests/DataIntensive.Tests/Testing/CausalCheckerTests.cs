@@ -14,6 +14,7 @@ public sealed class CausalCheckerTests
     [InlineData("w(x1) ∥ w(x2) ∥ r(x1)r(x2) ∥ r(x2)r(x1)", "CyclicCF", "CC CM")]
     [InlineData("w(z1)w(x1)w(y1) ∥ w(x2)r(z0)r(y1)r(x2)", "WriteHBInitRead", "CC CCv")]
     [InlineData("w(x1) ∥ w(x2) ∥ r(x1)r(x2)r(x1)", "CyclicCF CyclicHB", "CC")]
+    [InlineData("w(x3)w(x4)w(y1)w(z1) ∥ w(y2) ∥ r(y2)r(x3)r(z1)r(y2)", "CyclicHB", "CC CCv")]
     [InlineData("w(x1)r(x0)", "WriteCOInitRead", "")]
     [InlineData("r(x1)w(x1)", "CyclicCO", "")]
     public void Check_OfAPattern_NamesItAndWhatHolds(string text, string patterns, string holds) => Check(text).Should().Be((patterns, holds));
@@ -31,6 +32,7 @@ public sealed class CausalCheckerTests
     [InlineData("w(x1) ∥ w(x2) ∥ r(x1)r(x2) ∥ r(x1)r(x2)")]
     [InlineData("w(z1)w(x1)w(y1) ∥ w(x2)r(z1)r(y1)r(x2)")]
     [InlineData("w(x1) ∥ w(x2) ∥ r(x1)r(x2)r(x2)")]
+    [InlineData("w(x3)w(x4)w(y1)w(z1) ∥ w(y2) ∥ r(y2)r(x3)r(z1)r(y1)")]
     [InlineData("")]
     public void Check_OfANearMiss_FindsNothing(string text) => Check(text).Should().Be(("", "CC CCv CM"));
 
