@@ -80,13 +80,9 @@ internal sealed class ListEdges(IndexedHistory history, DependencyGraph graph, i
             }
 
             int length = history.Step(step).Elements.Length;
-            int seen = length;
-            while (seen > 0 && WriterAt(seen - 1) == reader)
-            {
-                seen--;
-            }
 
-            if (_lastBefore[seen] is >= 0 and int writer && writer != reader)
+            // Behind somebody else's, an own element makes that a write dependency already.
+            if (_lastBefore[length] is >= 0 and int writer && writer != reader)
             {
                 graph.Add(writer, reader, DependencyKind.WriteRead, OrderScope.None, key);
             }

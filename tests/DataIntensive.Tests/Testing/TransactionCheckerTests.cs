@@ -188,6 +188,24 @@ public sealed class TransactionCheckerTests
         result.Violations[0].Transactions.Should().HaveCount(2).And.OnlyContain(record => record.Operations.Any(step => step.Kind == MicroOperationKind.Append && step.Key == "x"));
     }
 
+    // Whoever reads and writes the key comes before all other writers, and not before itself.
+    [Theory]
+    [InlineData(0)]
+    [InlineData(250)]
+    [InlineData(499)]
+    public void Check_WithOneReaderAmongManyUnreadWrites_FindsNothing(int place)
+    {
+        const int Each = 500;
+        TransactionHistory history = TransactionHistory.Of(
+            Enumerable.Range(0, Each).Select(i => new TransactionRecord(MicroOperation.ReadList("x", []), MicroOperation.Append("y", i)))
+                .Concat(Enumerable.Range(0, Each).Select(i => new TransactionRecord([.. i == place ? [MicroOperation.ReadList("x", [])] : Array.Empty<MicroOperation>(), MicroOperation.Append("x", i)]))));
+
+        TransactionCheckResult result = TransactionChecker.Check(history, TransactionLevel.Serializable);
+
+        result.Verdict.Should().Be(CheckVerdict.Valid, result.ToString());
+        result.Dependencies.Should().BeInRange(Each, 10 * Each);
+    }
+
     [Fact]
     public void Check_OfManyCyclesOfOneName_ReportsAFewInFull()
     {
