@@ -1,0 +1,6 @@
+namespace DataIntensive.Testing;
+
+internal sealed class TimelinePage(TextWriter writer, LinearizabilityResult result, IReadOnlyList<CheckedPart> parts)
+{
+    public void Write() => writer.Write($"{result} {parts.Count}");
+}
