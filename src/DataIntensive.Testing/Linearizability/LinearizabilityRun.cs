@@ -70,7 +70,7 @@ internal sealed class LinearizabilityRun
         _peakBytes = Math.Max(_peakBytes, search.Bytes);
         if (end is SearchEnd.Found or SearchEnd.NotThere)
         {
-            part.Order = [.. search.Order.Select(step => new OrderedOperation(step.Operation, table.Describe(step.After)))];
+            part.SetOrder(search.Order, table);
         }
 
         violation = end == SearchEnd.NotThere ? Result(LinearizabilityVerdict.NotLinearizable, null, Explain(part, problem, search)) : null;

@@ -50,7 +50,7 @@ internal sealed class TimelinePage(TextWriter writer, LinearizabilityResult resu
         Line("</tbody></table>");
         Line($"<p>The longest order holds {Count(violation.LongestOrder.Count, "operation")} and can end in {string.Join(" or ", violation.StatesBefore.Select(state => $"<code>{Encode(state)}</code>"))}; there <code>{Encode(violation.Blocked.Describe())}</code> of process {violation.Blocked.Process} is impossible.</p></section>");
         WriteLegend();
-        new TimelineSection(writer, Around(part, violation), part.Order, violation).Write();
+        new TimelineSection(writer, Around(part, violation), part, violation).Write();
     }
 
     private void WriteParts()
@@ -76,7 +76,7 @@ internal sealed class TimelinePage(TextWriter writer, LinearizabilityResult resu
                 Line($"<h2><code>{Encode(part.Name.ToString())}</code></h2>");
             }
 
-            new TimelineSection(writer, part.Operations, part.Order, null).Write();
+            new TimelineSection(writer, part.Operations, part, null).Write();
         }
     }
 

@@ -7,35 +7,40 @@ namespace DataIntensive.Testing;
 // with later ones, because each would take a lane for little.
 internal sealed class TimelineSection
 {
-    private const int ColumnWidth = 26;
+    private const int NarrowestColumn = 16;
+    private const int WidestDemand = 190;
     private const int LaneHeight = 34;
     private const int LabelLimit = 60;
-    private const int LetterWidth = 7;
+    private const int LetterWidth = 8;
+    private const int PlaceWidth = 30;
+    private const int Gap = 3;
+
+    // How far a bar of unknown outcome reaches, in columns; it could go on for ever.
+    private const int UnknownColumns = 3;
 
     private readonly TextWriter _writer;
     private readonly IReadOnlyList<HistoryOperation> _operations;
     private readonly LinearizabilityViolation? _violation;
     private readonly Dictionary<HistoryOperation, int> _places = [];
     private readonly Dictionary<HistoryOperation, OrderedOperation> _steps = [];
-    private readonly HashSet<HistoryOperation> _observers = [];
+    private readonly IReadOnlySet<HistoryOperation> _observers;
     private readonly HashSet<HistoryOperation> _offending;
     private readonly Dictionary<long, int> _columns = [];
-    private readonly int _columnCount;
 
-    public TimelineSection(TextWriter writer, IReadOnlyList<HistoryOperation> operations, IReadOnlyList<OrderedOperation> order, LinearizabilityViolation? violation)
+    // Where each column begins, and where the last one ends.
+    private readonly int[] _edges;
+
+    public TimelineSection(TextWriter writer, IReadOnlyList<HistoryOperation> operations, CheckedPart part, LinearizabilityViolation? violation)
     {
         _writer = writer;
         _operations = operations;
         _violation = violation;
         _offending = [.. violation?.Operations ?? []];
-        for (int i = 0; i < order.Count; i++)
+        _observers = part.Observers;
+        for (int i = 0; i < part.Order.Count; i++)
         {
-            _places[order[i].Operation] = i + 1;
-            _steps[order[i].Operation] = order[i];
-            if (i > 0 && order[i].StateAfter == order[i - 1].StateAfter)
-            {
-                _observers.Add(order[i].Operation);
-            }
+            _places[part.Order[i].Operation] = i + 1;
+            _steps[part.Order[i].Operation] = part.Order[i];
         }
 
         foreach (long stamp in operations.SelectMany(operation => new[] { operation.CalledAt, operation.ReturnedAt }).Where(stamp => stamp != long.MaxValue).Distinct().Order())
@@ -43,20 +48,19 @@ internal sealed class TimelineSection
             _columns[stamp] = _columns.Count;
         }
 
-        _columnCount = _columns.Count + 1;
+        _edges = LayOut();
     }
 
     public void Write()
     {
         List<(string Name, List<HistoryOperation> Operations)> lanes = Lanes();
-        int width = _columnCount * ColumnWidth;
         Line($"<div class=\"timeline\" tabindex=\"0\"><div class=\"names\">");
         foreach ((string name, _) in lanes)
         {
             Line($"<div class=\"name\">{name}</div>");
         }
 
-        Line($"</div><div class=\"lanes\" style=\"width:{width}px;height:{lanes.Count * LaneHeight}px\">");
+        Line($"</div><div class=\"lanes\" style=\"width:{_edges[^1]}px;height:{lanes.Count * LaneHeight}px\">");
         for (int lane = 0; lane < lanes.Count; lane++)
         {
             Line($"<div class=\"lane\" style=\"top:{lane * LaneHeight}px\"></div>");
@@ -71,13 +75,38 @@ internal sealed class TimelineSection
 
     private void WriteBar(HistoryOperation operation, int lane)
     {
-        int left = _columns[operation.CalledAt] * ColumnWidth;
-        bool isUnknown = operation.Outcome == HistoryOutcome.Unknown;
-        int right = (isUnknown ? Math.Min(_columnCount, _columns[operation.CalledAt] + 3) : _columns[operation.ReturnedAt] + 1) * ColumnWidth;
+        (int left, int right) = (_edges[_columns[operation.CalledAt]], _edges[EndColumn(operation)]);
         string kind = string.Join(' ', Classes(operation));
         string place = _places.TryGetValue(operation, out int number) ? string.Create(CultureInfo.InvariantCulture, $"<b class=\"place\">{number}</b>") : "";
-        string label = operation.Function + (operation.Argument.IsNil ? "" : $" {operation.Argument}") + (operation.Result.IsNil && !operation.Argument.IsNil ? "" : isUnknown ? "" : $" → {operation.Result}");
-        Line($"<div class=\"{kind}\" tabindex=\"0\" style=\"left:{left}px;top:{(lane * LaneHeight) + 4}px;width:{right - left - 3}px\" data-tip=\"{Encode(Tip(operation))}\">{place}<span>{Encode(Shorten(label))}</span></div>");
+        Line($"<div class=\"{kind}\" tabindex=\"0\" style=\"left:{left}px;top:{(lane * LaneHeight) + 4}px;width:{right - left - Gap}px\" data-tip=\"{Encode(Tip(operation))}\">{place}<span>{Encode(Label(operation))}</span></div>");
+    }
+
+    // Wide enough for what its bars say, as far as that is not too much: the column in which a bar ends takes what is missing.
+    private int[] LayOut()
+    {
+        int[] edges = new int[_columns.Count + UnknownColumns + 1];
+        ILookup<int, HistoryOperation> byEnd = _operations.ToLookup(EndColumn);
+        for (int column = 1; column < edges.Length; column++)
+        {
+            edges[column] = byEnd[column]
+                .Select(operation => edges[_columns[operation.CalledAt]] + Math.Min(WidestDemand, (Label(operation).Length * LetterWidth) + (_places.ContainsKey(operation) ? PlaceWidth : 0) + 10 + Gap))
+                .Append(edges[column - 1] + NarrowestColumn)
+                .Max();
+        }
+
+        return edges;
+    }
+
+    // The first column that a bar does not cover.
+    private int EndColumn(HistoryOperation operation) =>
+        operation.Outcome == HistoryOutcome.Unknown ? _columns[operation.CalledAt] + UnknownColumns : _columns[operation.ReturnedAt] + 1;
+
+    private static string Label(HistoryOperation operation)
+    {
+        string argument = operation.Argument.IsNil ? "" : $" {operation.Argument}";
+        string result = operation.Outcome == HistoryOutcome.Unknown || (operation.Result.IsNil && !operation.Argument.IsNil) ? "" : $" → {operation.Result}";
+        string label = $"{operation.Function}{argument}{result}";
+        return label.Length <= LabelLimit ? label : string.Concat(label.AsSpan(0, LabelLimit - 1), "…");
     }
 
     private IEnumerable<string> Classes(HistoryOperation operation)
@@ -113,7 +142,7 @@ internal sealed class TimelineSection
         {
             HistoryOperation last = process.Last();
             int free = freeFrom.FindIndex(column => column <= _columns[process.First().CalledAt]);
-            int until = last.Outcome == HistoryOutcome.Unknown ? _columns[last.CalledAt] + 3 : int.MaxValue;
+            int until = last.Outcome == HistoryOutcome.Unknown ? EndColumn(last) : int.MaxValue;
             if (free < 0)
             {
                 lanes.Add((process.Key.ToString(CultureInfo.InvariantCulture), [.. process]));
@@ -129,8 +158,6 @@ internal sealed class TimelineSection
 
         return lanes;
     }
-
-    private static string Shorten(string label) => label.Length <= LabelLimit ? label : string.Concat(label.AsSpan(0, LabelLimit - 1), "…");
 
     private static string Encode(string text) => WebUtility.HtmlEncode(text).Replace("\n", "&#10;", StringComparison.Ordinal);
 
