@@ -5,6 +5,7 @@ namespace DataIntensive.Testing;
 internal sealed class AppendedText : IEquatable<AppendedText>
 {
     private const ulong Base = 0x9E37_79B9_7F4A_7C15;
+    private const int PiecesLookedAt = 32;
 
     private readonly AppendedText? _before;
     private readonly HistoryValue _piece;
@@ -49,6 +50,39 @@ internal sealed class AppendedText : IEquatable<AppendedText>
 
         ReadOnlySpan<char> rest = text;
         for (AppendedText? part = this; part is not null; part = part._before)
+        {
+            if (!rest.EndsWith(part._text, StringComparison.Ordinal))
+            {
+                return false;
+            }
+
+            rest = rest[..^part._text!.Length];
+        }
+
+        return true;
+    }
+
+    // Whether appending may make that value of this one. It looks at the newest pieces only, and so may say yes wrongly, never no.
+    public bool IsBeginningOf(HistoryValue value)
+    {
+        if (!value.TryGetText(out string text))
+        {
+            return _text is null && _piece == value;
+        }
+
+        if (_text is null)
+        {
+            return _piece.IsNil;
+        }
+
+        if (_length > text.Length)
+        {
+            return false;
+        }
+
+        ReadOnlySpan<char> rest = text.AsSpan(0, _length);
+        AppendedText? part = this;
+        for (int looked = 0; part is not null && looked < PiecesLookedAt; looked++, part = part._before)
         {
             if (!rest.EndsWith(part._text, StringComparison.Ordinal))
             {

@@ -28,7 +28,27 @@ public sealed class CompareAndSetRegisterModel(HistoryValue initial = default) :
         }
     }
 
-    internal static void StepCompareAndSet(HistoryValue state, HistoryOperation operation, ICollection<HistoryValue> next)
+    /// <inheritdoc />
+    protected internal override bool OnlyLooks(HistoryOperation operation)
+    {
+        ArgumentNullException.ThrowIfNull(operation);
+        return operation.Function == RegisterModel.Read || (operation.Function == CompareAndSet && operation.Result == false);
+    }
+
+    internal override bool IsDemanding(HistoryOperation operation) => operation.Function == RegisterModel.Read || (operation.Function == CompareAndSet && operation.Result == true);
+
+    internal override bool MayLeadTo(HistoryValue state, HistoryOperation demanding) => state == Demanded(demanding);
+
+    internal override bool MayOverwriteFor(HistoryOperation writer, HistoryOperation demanding) => writer.Function switch
+    {
+        RegisterModel.Write => writer.Argument == Demanded(demanding),
+        CompareAndSet => writer.Result != false && writer.Argument.Items is [_, HistoryValue set] && set == Demanded(demanding),
+        _ => false,
+    };
+
+    private static HistoryValue Demanded(HistoryOperation demanding) => demanding.Function == CompareAndSet && demanding.Argument.Items is [HistoryValue expected, _] ? expected : demanding.Result;
+
+    private static void StepCompareAndSet(HistoryValue state, HistoryOperation operation, ICollection<HistoryValue> next)
     {
         if (operation.Argument.Items.Length != 2)
         {

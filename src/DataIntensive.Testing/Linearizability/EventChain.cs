@@ -51,6 +51,36 @@ internal sealed class EventChain : IEquatable<EventChain>
         return true;
     }
 
+    // Whether appending can make a stream of this one that has these events from a version on.
+    public bool IsBeginningOf(long version, HistoryValue events)
+    {
+        if (events.Kind != HistoryValueKind.List)
+        {
+            return false;
+        }
+
+        // Read from behind the end, nothing is said of what stands before.
+        if (events.Items.IsEmpty)
+        {
+            return Version < version;
+        }
+
+        if (Version >= version + events.Items.Length)
+        {
+            return false;
+        }
+
+        for (EventChain chain = this; chain.Version >= version; chain = chain._before!)
+        {
+            if (chain._event != events.Items[(int)(chain.Version - version)])
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     public bool Equals(EventChain? other)
     {
         if (other is null || other.Version != Version || other._hash != _hash)

@@ -61,6 +61,24 @@ public sealed class EventStreamModel : SequentialModel
             }
         }
 
+        protected internal override bool OnlyLooks(HistoryOperation operation) =>
+            operation.Function is Read or Version || IsConflict(operation);
+
+        internal override bool IsDemanding(HistoryOperation operation) =>
+            operation.Function is Read or Version || operation.Result.Kind == HistoryValueKind.Number;
+
+        // Streams only grow.
+        internal override bool MayLeadTo(EventChain state, HistoryOperation demanding) => demanding.Function switch
+        {
+            Read => state.IsBeginningOf(FirstVersion(demanding), demanding.Result),
+            _ => !demanding.Result.TryGetNumber(out long version) || state.Version <= version - (demanding.Function == Append ? demanding.Argument.Items.Length - 1 : 0),
+        };
+
+        internal override bool MayOverwriteFor(HistoryOperation writer, HistoryOperation demanding) => false;
+
+        private static bool IsConflict(HistoryOperation operation) =>
+            operation.Function == Append && (operation.Result == false || (operation.Result.Items.Length > 0 && operation.Result.Items[0] == false));
+
         private static void StepAppend(EventChain state, HistoryOperation operation, ICollection<EventChain> next)
         {
             ReadOnlySpan<HistoryValue> argument = operation.Argument.Items;

@@ -68,6 +68,25 @@ public sealed class KeyValueModel(HistoryValue absent = default) : SequentialMod
             }
         }
 
+        protected internal override bool OnlyLooks(HistoryOperation operation) =>
+            operation.Function == Get || (operation.Function is CompareAndSet or Delete && operation.Result == false);
+
+        internal override bool IsDemanding(HistoryOperation operation) =>
+            operation.Function == Get || (operation.Function == CompareAndSet && operation.Result == true);
+
+        // Appends only ever go on from what is there.
+        internal override bool MayLeadTo(AppendedText state, HistoryOperation demanding) => state.IsBeginningOf(Demanded(demanding));
+
+        internal override bool MayOverwriteFor(HistoryOperation writer, HistoryOperation demanding) => writer.Function switch
+        {
+            Put => new AppendedText(writer.Argument).IsBeginningOf(Demanded(demanding)),
+            Delete => writer.Result != false && _absent.IsBeginningOf(Demanded(demanding)),
+            CompareAndSet => writer.Result != false && writer.Argument.Items is [_, HistoryValue set] && new AppendedText(set).IsBeginningOf(Demanded(demanding)),
+            _ => false,
+        };
+
+        private static HistoryValue Demanded(HistoryOperation demanding) => demanding.Function == CompareAndSet && demanding.Argument.Items is [HistoryValue expected, _] ? expected : demanding.Result;
+
         private static void StepCompareAndSet(AppendedText state, HistoryOperation operation, ICollection<AppendedText> next)
         {
             if (operation.Argument.Items.Length != 2)

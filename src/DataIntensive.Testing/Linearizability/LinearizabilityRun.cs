@@ -79,11 +79,12 @@ internal sealed class LinearizabilityRun
 
     private LinearizabilityViolation Explain(CheckedPart part, SearchProblem problem, LinearizabilitySearch search)
     {
-        HistoryOperation blocked = problem.Strict[search.Blocked];
-        OffendingPiece piece = new(_model, part.Operations, problem, search, NewBudget());
-        bool isMinimal = piece.MakeSmall();
+        BlockedPrefix prefix = BlockedPrefix.Find(_model, problem, search, NewBudget());
+        part.SetOrder(prefix.Order, prefix.Table);
+        OffendingPiece piece = new(_model, problem, prefix, NewBudget());
+        bool isMinimal = piece.MakeSmall() && prefix.IsExact;
         return new LinearizabilityViolation(
-            part.Name, piece.Operations(), blocked, part.Order, [.. search.BlockedStates.Select(problem.Table.Describe)], isMinimal);
+            part.Name, piece.Operations(), piece.Blocked, part.Order, [.. prefix.States.Select(prefix.Table.Describe)], isMinimal);
     }
 
     private LinearizabilityResult Unknown(SearchEnd end) => Result(

@@ -8,6 +8,10 @@ internal sealed class LinearizabilitySearch
     private const int ChecksEvery = 256;
     private const int MostBlockedStates = 16;
 
+    // In a frame, in place of a group: a strict operation that had alternatives, and one that had none.
+    private const int AnyChoice = -1;
+    private const int OnlyChoice = -2;
+
     private readonly SearchProblem _problem;
     private readonly SearchBudget _budget;
     private readonly int _maxConfigurations;
@@ -18,6 +22,7 @@ internal sealed class LinearizabilitySearch
     private readonly ulong[] _strictBits;
     private readonly ulong[] _optionalBits;
     private readonly int[] _used;
+    private readonly Predicate<int> _isTaken;
     private readonly List<Frame> _stack = [];
     private int _state = StateTable.Initial;
 
@@ -49,17 +54,20 @@ internal sealed class LinearizabilitySearch
         _strictBits = new ulong[(problem.Strict.Length / 64) + 1];
         _optionalBits = new ulong[(problem.Optional.Length + 63) / 64];
         _used = new int[problem.GroupClass.Length];
+        _isTaken = IsTaken;
         _visited = new ConfigurationSet(_optionalBits.Length, budget.MaxMemoryBytes);
     }
+
+    public StateTable Table => _problem.Table;
 
     public int Configurations => _visited.Count;
 
     public long Bytes => _visited.Bytes + _problem.Table.Bytes;
 
-    // The order that was found; otherwise the longest order that satisfies all returns before the blocked one.
+    // The order that was found; otherwise one that satisfies all returns before the blocked one.
     public List<SearchStep> Order { get; } = [];
 
-    // The operation before whose return every order ends; -1 when there is none.
+    // The operation before whose return every order was given up; looking ahead may have done so earlier than needed.
     public int Blocked { get; private set; } = -1;
 
     // States in which those orders end, the first few.
@@ -68,22 +76,30 @@ internal sealed class LinearizabilitySearch
     public SearchEnd Run()
     {
         int left = _problem.Strict.Length;
-        Cursor cursor = new(_next[SearchProblem.Head], 0, 0);
+        Cursor cursor = Fresh();
         while (left > 0)
         {
-            if (TryStrict(ref cursor))
+            if (TryLook(ref cursor) || (!cursor.IsSpent && TryStrict(ref cursor)))
             {
                 left--;
             }
-            else if (_stopped is null && !TryOptional(ref cursor))
+            else if (_stopped is null && (cursor.IsSpent || !TryOptional(ref cursor)))
             {
-                NoteBlocked(cursor.Entry);
-                if (_stack.Count == 0)
+                if (!cursor.IsSpent)
                 {
-                    return _stopped ?? SearchEnd.NotThere;
+                    NoteBlocked(cursor.Entry);
                 }
 
-                left += StepBack(out cursor);
+                do
+                {
+                    if (_stack.Count == 0)
+                    {
+                        return _stopped ?? SearchEnd.NotThere;
+                    }
+
+                    left += StepBack(out cursor);
+                }
+                while (cursor.IsSpent);
             }
 
             if (_stopped is { } stopped)
@@ -96,30 +112,48 @@ internal sealed class LinearizabilitySearch
         return SearchEnd.Found;
     }
 
+    // What only looks, and may do so now, does it now: whatever order has it later has one in which it comes now.
+    private bool TryLook(ref Cursor cursor)
+    {
+        if (!cursor.IsFresh)
+        {
+            return false;
+        }
+
+        for (int entry = cursor.Entry; _problem.EntryIsCall[entry]; entry = _next[entry])
+        {
+            int operation = _problem.EntryOperation[entry];
+            if (_problem.OnlyLooks[operation] && _problem.StepStrict(_state, operation, 0) == _state)
+            {
+                if (TryTake(entry, new Frame(entry, OnlyChoice, 0, _state, _first, _top), _state))
+                {
+                    cursor = Fresh();
+                    return true;
+                }
+
+                // It was here before, or is lost; either way nothing else needs trying.
+                cursor = cursor with { Group = Cursor.Spent };
+                return false;
+            }
+        }
+
+        return false;
+    }
+
     // Goes on from the cursor to the first return; every call before it may be next.
     private bool TryStrict(ref Cursor cursor)
     {
         for (; _problem.EntryIsCall[cursor.Entry]; cursor = new Cursor(_next[cursor.Entry], 0, 0))
         {
             int operation = _problem.EntryOperation[cursor.Entry];
-            ref ulong word = ref _strictBits[operation >> 6];
-            ulong bit = 1UL << operation;
             for (int nth = cursor.Nth; _problem.StepStrict(_state, operation, nth) is var after and >= 0; nth++)
             {
-                (int first, int top) = (_first, _top);
-                word |= bit;
-                _top = Math.Max(_top, operation >> 6);
-                if (IsNew(after))
+                if (TryTake(cursor.Entry, new Frame(cursor.Entry, AnyChoice, nth, _state, _first, _top), after))
                 {
-                    _stack.Add(new Frame(cursor.Entry, -1, nth, _state, first, top));
-                    _state = after;
-                    Lift(cursor.Entry, _returnEntry[operation]);
-                    cursor = new Cursor(_next[SearchProblem.Head], 0, 0);
+                    cursor = Fresh();
                     return true;
                 }
 
-                word &= ~bit;
-                (_first, _top) = (first, top);
                 if (_stopped is not null)
                 {
                     return false;
@@ -127,6 +161,23 @@ internal sealed class LinearizabilitySearch
             }
         }
 
+        return false;
+    }
+
+    private bool TryTake(int entry, Frame frame, int after)
+    {
+        int operation = _problem.EntryOperation[entry];
+        _strictBits[operation >> 6] |= 1UL << operation;
+        _top = Math.Max(_top, operation >> 6);
+        _state = after;
+        Lift(entry, _returnEntry[operation]);
+        _stack.Add(frame);
+        if (IsNew())
+        {
+            return true;
+        }
+
+        StepBack(out _);
         return false;
     }
 
@@ -149,17 +200,17 @@ internal sealed class LinearizabilitySearch
                     continue;
                 }
 
+                _stack.Add(new Frame(cursor.Entry, cursor.Group, nth, _state, _first, _top));
                 _optionalBits[index >> 6] |= 1UL << index;
-                if (IsNew(after))
+                _used[cursor.Group]++;
+                _state = after;
+                if (IsNew())
                 {
-                    _stack.Add(new Frame(cursor.Entry, cursor.Group, nth, _state, _first, _top));
-                    _state = after;
-                    _used[cursor.Group]++;
-                    cursor = new Cursor(_next[SearchProblem.Head], 0, 0);
+                    cursor = Fresh();
                     return true;
                 }
 
-                _optionalBits[index >> 6] &= ~(1UL << index);
+                StepBack(out _);
                 if (_stopped is not null)
                 {
                     return false;
@@ -170,7 +221,7 @@ internal sealed class LinearizabilitySearch
         return false;
     }
 
-    private bool IsNew(int state)
+    private bool IsNew()
     {
         while (_strictBits[_first] == ulong.MaxValue)
         {
@@ -178,7 +229,7 @@ internal sealed class LinearizabilitySearch
         }
 
         int words = Math.Max(0, _top + 1 - _first);
-        bool isNew = _visited.Add(state, _first, _strictBits.AsSpan(_first, words), _optionalBits);
+        bool isNew = !IsLost() && _visited.Add(_state, _first, _strictBits.AsSpan(_first, words), _optionalBits);
         if (++_sinceCheck >= ChecksEvery || _visited.IsFull)
         {
             _sinceCheck = 0;
@@ -190,6 +241,32 @@ internal sealed class LinearizabilitySearch
 
         return isNew && _stopped is null;
     }
+
+    // Whether an operation that is open, or the next demanding one to come, can no longer have its result.
+    private bool IsLost()
+    {
+        int entry = _next[SearchProblem.Head];
+        for (; entry < _problem.EntryOperation.Length && _problem.EntryIsCall[entry]; entry = _next[entry])
+        {
+            if (IsLost(_problem.EntryOperation[entry]))
+            {
+                return true;
+            }
+        }
+
+        int ahead = _problem.NextDemanding[entry];
+        while (ahead >= 0 && IsTaken(_problem.EntryOperation[ahead]))
+        {
+            ahead = _problem.NextDemanding[ahead + 1];
+        }
+
+        return ahead >= 0 && IsLost(_problem.EntryOperation[ahead]);
+    }
+
+    private bool IsLost(int operation) =>
+        _problem.Writers[operation] is { } writers && !_problem.Table.MayLeadTo(_state, _problem.Strict[operation]) && Array.TrueForAll(writers, _isTaken);
+
+    private bool IsTaken(int operation) => (_strictBits[operation >> 6] & (1UL << operation)) != 0;
 
     // Undoes the newest step and sets the cursor behind it. Returns how many strict operations are left again.
     private int StepBack(out Cursor cursor)
@@ -209,7 +286,7 @@ internal sealed class LinearizabilitySearch
         _strictBits[operation >> 6] &= ~(1UL << operation);
         (_first, _top) = (frame.First, frame.Top);
         PutBack(frame.Entry, _returnEntry[operation]);
-        cursor = new Cursor(frame.Entry, 0, frame.Nth + 1);
+        cursor = frame.Group == OnlyChoice ? new Cursor(frame.Entry, Cursor.Spent, 0) : new Cursor(frame.Entry, 0, frame.Nth + 1);
         return 1;
     }
 
@@ -249,6 +326,8 @@ internal sealed class LinearizabilitySearch
         Unlink(end);
     }
 
+    private Cursor Fresh() => new(_next[SearchProblem.Head], 0, 0, IsFresh: true);
+
     // In the reverse order of taking out, so that each finds its neighbours as it left them.
     private void PutBack(int call, int end)
     {
@@ -269,7 +348,13 @@ internal sealed class LinearizabilitySearch
     }
 
     // Where to try next: an entry of the list, or, once that is a return, a group of optional operations; and which of several outcomes.
-    private readonly record struct Cursor(int Entry, int Group, int Nth);
+    private readonly record struct Cursor(int Entry, int Group, int Nth, bool IsFresh = false)
+    {
+        public const int Spent = int.MaxValue;
 
+        public bool IsSpent => Group == Spent;
+    }
+
+    // The group is that of an optional operation; below zero it is a strict one.
     private readonly record struct Frame(int Entry, int Group, int Nth, int State, int First, int Top);
 }

@@ -13,23 +13,24 @@ internal sealed class OffendingPiece
     private readonly List<HistoryOperation> _operations;
     private readonly Dictionary<HistoryOperation, Demand> _demands = [];
     private readonly HashSet<HistoryOperation> _observers;
-    private readonly HistoryOperation _blocked;
     private int _configurations;
     private bool _isStopped;
 
-    public OffendingPiece(SequentialModel model, IReadOnlyList<HistoryOperation> operations, SearchProblem problem, LinearizabilitySearch search, SearchBudget budget)
+    public OffendingPiece(SequentialModel model, SearchProblem problem, BlockedPrefix prefix, SearchBudget budget)
     {
         _model = model;
         _budget = budget;
-        _blocked = problem.Strict[search.Blocked];
-        _operations = [.. operations.Where(operation => operation.CalledAt <= _blocked.ReturnedAt)];
+        Blocked = problem.Strict[prefix.Last];
+        _operations = [.. problem.Strict.Concat(problem.Optional).Where(operation => operation.CalledAt <= Blocked.ReturnedAt).OrderBy(operation => operation.CalledAt)];
         for (int number = 0; number < problem.Strict.Length; number++)
         {
-            _demands[problem.Strict[number]] = number <= search.Blocked ? Demand.Strict : Demand.Pending;
+            _demands[problem.Strict[number]] = number <= prefix.Last ? Demand.Strict : Demand.Pending;
         }
 
-        _observers = [.. search.Order.Where(step => step.Before == step.After).Select(step => step.Operation)];
+        _observers = [.. prefix.Order.Where(step => step.Before == step.After).Select(step => step.Operation)];
     }
+
+    public HistoryOperation Blocked { get; }
 
     // False when it could not try everything.
     public bool MakeSmall()
@@ -39,9 +40,9 @@ internal sealed class OffendingPiece
         return LetLoose([.. Held().Where(operation => !_observers.Contains(operation))]) && knowsAll;
     }
 
-    public IReadOnlyList<HistoryOperation> Operations() => [.. Held().Append(_blocked).OrderBy(operation => operation.CalledAt)];
+    public IReadOnlyList<HistoryOperation> Operations() => [.. Held().Append(Blocked).OrderBy(operation => operation.CalledAt)];
 
-    private IEnumerable<HistoryOperation> Held() => _operations.Where(operation => operation != _blocked && DemandOf(operation) is (Demand.Strict or Demand.Pending));
+    private IEnumerable<HistoryOperation> Held() => _operations.Where(operation => operation != Blocked && DemandOf(operation) is (Demand.Strict or Demand.Pending));
 
     private Demand DemandOf(HistoryOperation operation) => _demands.GetValueOrDefault(operation, Demand.Free);
 

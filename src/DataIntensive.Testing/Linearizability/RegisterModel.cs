@@ -26,6 +26,19 @@ public sealed class RegisterModel(HistoryValue initial = default) : SequentialMo
         }
     }
 
+    /// <inheritdoc />
+    protected internal override bool OnlyLooks(HistoryOperation operation)
+    {
+        ArgumentNullException.ThrowIfNull(operation);
+        return operation.Function == Read;
+    }
+
+    internal override bool IsDemanding(HistoryOperation operation) => operation.Function == Read;
+
+    internal override bool MayLeadTo(HistoryValue state, HistoryOperation demanding) => state == demanding.Result;
+
+    internal override bool MayOverwriteFor(HistoryOperation writer, HistoryOperation demanding) => writer.Function == Write && writer.Argument == demanding.Result;
+
     internal static bool TryStep(HistoryValue state, HistoryOperation operation, ICollection<HistoryValue> next)
     {
         switch (operation.Function)

@@ -42,11 +42,25 @@ public abstract class SequentialModel<TState> : SequentialModel
     /// <exception cref="ArgumentException">The model does not know the operation.</exception>
     protected internal abstract void Step(TState state, HistoryOperation operation, ICollection<TState> next);
 
+    /// <summary>
+    /// Whether an operation leaves every state as it is, whichever it meets: a read, a compare-and-set that returned false. Default false.
+    /// Saying so makes the search much faster; saying so wrongly makes it wrong.
+    /// </summary>
+    protected internal virtual bool OnlyLooks(HistoryOperation operation) => false;
+
     /// <summary>A state in the report of a violation. By default its own text.</summary>
     protected internal virtual string Describe(TState state) => state.ToString() ?? "";
 
     /// <summary>About how much memory a state takes, in bytes, for <see cref="LinearizabilityOptions.MaxMemoryBytes"/>. Default 64.</summary>
     protected internal virtual int SizeOf(TState state) => 64;
+
+    // Looking ahead: an operation that demands something of the state it meets is lost once no state that it may still meet can fulfil it.
+    // Those are the ones that lead on from the current state, without any operation that overwrites, and from each that may overwrite.
+    internal virtual bool IsDemanding(HistoryOperation operation) => false;
+
+    internal virtual bool MayLeadTo(TState state, HistoryOperation demanding) => true;
+
+    internal virtual bool MayOverwriteFor(HistoryOperation writer, HistoryOperation demanding) => true;
 
     internal override StateTable NewTable() => new StateTable<TState>(this);
 }

@@ -46,6 +46,9 @@ public sealed class SetModel : SequentialModel
             }
         }
 
+        protected internal override bool OnlyLooks(HistoryOperation operation) =>
+            operation.Function is Contains or Read || operation.Result == false;
+
         private static bool IsResult(ImmutableHashSet<HistoryValue> state, ImmutableHashSet<HistoryValue> after, HistoryOperation operation) => operation.Function switch
         {
             Contains => operation.Result == state.Contains(operation.Argument),

@@ -17,6 +17,14 @@ internal sealed class StateTable<TState> : StateTable
 
     public override string Describe(int state) => _model.Describe(_states[state]);
 
+    public override bool OnlyLooks(HistoryOperation operation) => _model.OnlyLooks(operation);
+
+    public override bool IsDemanding(HistoryOperation operation) => _model.IsDemanding(operation);
+
+    public override bool MayOverwriteFor(HistoryOperation writer, HistoryOperation demanding) => _model.MayOverwriteFor(writer, demanding);
+
+    public override bool MayLeadTo(int state, HistoryOperation demanding) => _model.MayLeadTo(_states[state], demanding);
+
     private protected override int[] Next(int state, HistoryOperation operation)
     {
         _next.Clear();

@@ -34,7 +34,7 @@ internal abstract class StateTable
     // The n-th state that an operation may leave; -1 when there are no more.
     public int Step(int state, int operationClass, int nth)
     {
-        ulong key = ((ulong)(uint)state << 32) | (uint)operationClass;
+        ulong key = KeyOf(state, operationClass);
         if (!_steps.TryGetValue(key, out int found))
         {
             int[] next = Next(state, _representatives[operationClass]);
@@ -58,7 +58,17 @@ internal abstract class StateTable
         return nth < fork.Length ? fork[nth] : -1;
     }
 
+    public abstract bool OnlyLooks(HistoryOperation operation);
+
+    public abstract bool IsDemanding(HistoryOperation operation);
+
+    public abstract bool MayOverwriteFor(HistoryOperation writer, HistoryOperation demanding);
+
+    public abstract bool MayLeadTo(int state, HistoryOperation demanding);
+
     private protected abstract int[] Next(int state, HistoryOperation operation);
+
+    private static ulong KeyOf(int state, int operationClass) => ((ulong)(uint)state << 32) | (uint)operationClass;
 
     private readonly record struct OperationClass(string Function, HistoryValue Key, HistoryValue Argument, HistoryOutcome Outcome, HistoryValue Result)
     {
