@@ -6,8 +6,8 @@ public sealed class LinearizabilityOptions
     private const long LeastMemory = 1024 * 1024;
 
     /// <summary>
-    /// How long to search. Default 1 minute; above zero, or <see cref="Timeout.InfiniteTimeSpan"/>. When a violation was found, as long
-    /// again at most is spent on making it small.
+    /// How long to search. Default 1 minute; above zero, or <see cref="Timeout.InfiniteTimeSpan"/>. When a violation was found, up to
+    /// 10 seconds more are spent on making it small.
     /// </summary>
     public TimeSpan Timeout
     {

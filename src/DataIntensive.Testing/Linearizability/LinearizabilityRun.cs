@@ -3,6 +3,9 @@ namespace DataIntensive.Testing;
 // One check of a history: part by part, first briefly and then with what is left of the budget.
 internal sealed class LinearizabilityRun
 {
+    // Each for finding where an order ends, and for making the piece small.
+    private static readonly TimeSpan MostTimeToExplain = TimeSpan.FromSeconds(5);
+
     private readonly SequentialModel _model;
     private readonly LinearizabilityOptions _options;
     private readonly CancellationToken _cancellationToken;
@@ -16,7 +19,7 @@ internal sealed class LinearizabilityRun
         _model = model;
         _options = options;
         _cancellationToken = cancellationToken;
-        _budget = NewBudget();
+        _budget = NewBudget(options.Timeout);
         _parts = [.. history.Operations.GroupBy(model.PartOf).Select(part => new CheckedPart(part.Key, [.. part]))];
     }
 
@@ -79,9 +82,9 @@ internal sealed class LinearizabilityRun
 
     private LinearizabilityViolation Explain(CheckedPart part, SearchProblem problem, LinearizabilitySearch search)
     {
-        BlockedPrefix prefix = BlockedPrefix.Find(_model, problem, search, NewBudget());
+        BlockedPrefix prefix = BlockedPrefix.Find(_model, problem, search, BudgetToExplain());
         part.SetOrder(prefix.Order, prefix.Table);
-        OffendingPiece piece = new(_model, problem, prefix, NewBudget());
+        OffendingPiece piece = new(_model, problem, prefix, BudgetToExplain());
         bool isMinimal = piece.MakeSmall() && prefix.IsExact;
         return new LinearizabilityViolation(
             part.Name, piece.Operations(), piece.Blocked, part.Order, [.. prefix.States.Select(prefix.Table.Describe)], isMinimal);
@@ -95,5 +98,7 @@ internal sealed class LinearizabilityRun
     private LinearizabilityResult Result(LinearizabilityVerdict verdict, string? unknownBecause, LinearizabilityViolation? violation) =>
         new(verdict, unknownBecause, violation, _parts, _configurations, _peakBytes, _budget.Elapsed);
 
-    private SearchBudget NewBudget() => new(_options.TimeProvider, _options.Timeout, _options.MaxMemoryBytes, _cancellationToken);
+    private SearchBudget BudgetToExplain() => NewBudget(_options.Timeout == Timeout.InfiniteTimeSpan || _options.Timeout > MostTimeToExplain ? MostTimeToExplain : _options.Timeout);
+
+    private SearchBudget NewBudget(TimeSpan timeout) => new(_options.TimeProvider, timeout, _options.MaxMemoryBytes, _cancellationToken);
 }

@@ -12,7 +12,6 @@ internal sealed class OffendingPiece
     private readonly SearchBudget _budget;
     private readonly List<HistoryOperation> _operations;
     private readonly Dictionary<HistoryOperation, Demand> _demands = [];
-    private readonly HashSet<HistoryOperation> _observers;
     private int _configurations;
     private bool _isStopped;
 
@@ -26,19 +25,12 @@ internal sealed class OffendingPiece
         {
             _demands[problem.Strict[number]] = number <= prefix.Last ? Demand.Strict : Demand.Pending;
         }
-
-        _observers = [.. prefix.Order.Where(step => step.Before == step.After).Select(step => step.Operation)];
     }
 
     public HistoryOperation Blocked { get; }
 
-    // False when it could not try everything.
-    public bool MakeSmall()
-    {
-        // Those that only look are cheap to let loose, and make the rest cheap.
-        bool knowsAll = LetLoose([.. Held().Where(_observers.Contains)]);
-        return LetLoose([.. Held().Where(operation => !_observers.Contains(operation))]) && knowsAll;
-    }
+    // False when it could not try everything. The newest come first: the oldest are what the rest stands on, and cost most to let loose.
+    public bool MakeSmall() => LetLoose([.. Held().Reverse()]);
 
     public IReadOnlyList<HistoryOperation> Operations() => [.. Held().Append(Blocked).OrderBy(operation => operation.CalledAt)];
 
