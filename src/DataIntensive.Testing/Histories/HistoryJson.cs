@@ -161,7 +161,7 @@ public static class HistoryJson
         JsonValueKind.Null => default,
         JsonValueKind.True => true,
         JsonValueKind.False => false,
-        JsonValueKind.Number => value.GetInt64(),
+        JsonValueKind.Number => value.TryGetInt64(out long number) ? number : throw new FormatException($"{value.GetRawText()} is no whole number of 64 bits."),
         JsonValueKind.String => value.GetString(),
         JsonValueKind.Array => HistoryValue.List(value.EnumerateArray().Select(Value).ToArray()),
         _ => throw new FormatException("a value is no object."),

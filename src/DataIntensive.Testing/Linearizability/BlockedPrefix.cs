@@ -32,7 +32,7 @@ internal sealed class BlockedPrefix
     public static BlockedPrefix Find(SequentialModel model, SearchProblem problem, LinearizabilitySearch failed, SearchBudget budget)
     {
         // Some order got as far as the failed search did, and none to the end.
-        (int good, int bad) = (failed.Blocked - 1, problem.Strict.Length - 1);
+        (int good, int bad) = (Math.Max(-1, failed.Blocked - 1), problem.Strict.Length - 1);
         (StateTable table, IReadOnlyList<SearchStep> order) = (problem.Table, failed.Order);
         bool isExact = true;
         while (bad - good > 1)

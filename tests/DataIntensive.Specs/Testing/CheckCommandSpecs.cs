@@ -48,10 +48,10 @@ public sealed class CheckCommandSpecs : IDisposable
     [Fact]
     public async Task TooLittleTime_IsUnknown()
     {
-        // Many writes at once, and a read that none of their orders explains.
-        string[] calls = [.. Enumerable.Range(0, 40).Select(process => $"1 {process} call append \"x\" \"{process}\"")];
-        string[] returns = [.. Enumerable.Range(0, 40).Select(process => $"2 {process} return nil")];
-        string file = Write(["history 1", .. calls, .. returns, "3 99 call get \"x\" nil", "4 99 return \"no\""]);
+        // Many appends at once, of which a put may overwrite any, and then a read that no order explains.
+        string[] calls = [.. Enumerable.Range(0, 40).Select(process => $"1 {process} call append \"x\" \"{process}\""), "1 40 call put \"x\" \"p\""];
+        string[] returns = [.. Enumerable.Range(0, 41).Select(process => $"2 {process} return nil")];
+        string file = Write(["history 1", .. calls, .. returns, "3 99 call get \"x\" nil", "4 99 return \"p no\""]);
 
         ProcessRun run = await CheckAsync(file, "--model", "key-value", "--timeout", "0.3");
 
