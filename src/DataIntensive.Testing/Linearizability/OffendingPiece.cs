@@ -5,8 +5,8 @@ namespace DataIntensive.Testing;
 // nevertheless did not need them. Letting loose only ever allows more, so the piece that is left is a violation by itself.
 internal sealed class OffendingPiece
 {
-    private const int MostConfigurationsPerTry = 20_000;
-    private const int MostConfigurations = 2_000_000;
+    private const int MostConfigurationsPerTry = 200_000;
+    private const int MostConfigurations = 20_000_000;
 
     private readonly SequentialModel _model;
     private readonly SearchBudget _budget;

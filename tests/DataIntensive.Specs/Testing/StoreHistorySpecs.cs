@@ -53,13 +53,23 @@ public sealed class StoreHistorySpecs(ITestOutputHelper output)
     private async Task<LinearizabilityResult> CheckAsync(StoreUnderTest store)
     {
         HistoryRecorder recorder = new();
-        await Task.WhenAll(Enumerable.Range(0, Threads).Select(thread => Task.Run(() => RunAsync(store, recorder.StartProcess(), new Random(thread)), Stop)));
+        using Barrier together = new(Threads);
+        Thread[] threads = [.. Enumerable.Range(0, Threads).Select(thread => new Thread(() =>
+        {
+            HistoryProcess process = recorder.StartProcess();
+            together.SignalAndWait(Stop);
+            RunAsync(store, process, new Random(thread)).GetAwaiter().GetResult();
+        }))];
+        Array.ForEach(threads, thread => thread.Start());
+        await Task.Run(() => Array.ForEach(threads, thread => thread.Join()), Stop);
         History history = recorder.ToHistory();
 
         LinearizabilityResult result = LinearizabilityChecker.Check(history, new KeyValueModel(), cancellationToken: Stop);
 
         output.WriteLine($"{history}: {result.Configurations} configurations, {result.PeakBytes} bytes, {result.Elapsed.TotalMilliseconds:F0} ms\n{result}");
         history.Operations.Should().HaveCount(Threads * OperationsPerThread);
+        int overlaps = history.Operations.Zip(history.Operations.Skip(1)).Count(pair => pair.Second.CalledAt < pair.First.ReturnedAt);
+        overlaps.Should().BeGreaterThan(Threads * OperationsPerThread / 20, "the threads must have met");
         return result;
     }
 

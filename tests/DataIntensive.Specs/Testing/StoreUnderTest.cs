@@ -8,6 +8,7 @@ internal sealed class StoreUnderTest(ILinearizableStore<string, int> store)
     private const int LiesEvery = 100;
 
     private int _calls;
+    private int _lingers;
     private int? _older;
 
     public bool ReadsStale { get; init; }
@@ -23,6 +24,7 @@ internal sealed class StoreUnderTest(ILinearizableStore<string, int> store)
     public async Task GetAsync(HistoryProcess process, string key)
     {
         process.Call(KeyValueModel.Get, key);
+        Linger(process);
         StoreEntry<int> entry = await store.ReadAsync(key);
         int? value = entry.Exists ? entry.Value : null;
         if (ReadsStale && IsTimeToLie)
@@ -36,6 +38,7 @@ internal sealed class StoreUnderTest(ILinearizableStore<string, int> store)
     public async Task PutAsync(HistoryProcess process, string key, int value)
     {
         process.Call(KeyValueModel.Put, key, value);
+        Linger(process);
         if (!LosesWrites || !IsTimeToLie)
         {
             await store.WriteAsync(key, value);
@@ -47,6 +50,7 @@ internal sealed class StoreUnderTest(ILinearizableStore<string, int> store)
     public async Task DeleteAsync(HistoryProcess process, string key)
     {
         process.Call(KeyValueModel.Delete, key);
+        Linger(process);
         End(process, await store.DeleteAsync(key));
     }
 
@@ -55,6 +59,7 @@ internal sealed class StoreUnderTest(ILinearizableStore<string, int> store)
     {
         StoreEntry<int> before = await store.ReadAsync(key);
         process.Call(KeyValueModel.CompareAndSet, key, HistoryValue.List(before.Exists ? before.Value : HistoryValue.Nil, value));
+        Linger(process);
         if (LosesCompareAndSets && IsTimeToLie)
         {
             process.Return(true);
@@ -72,6 +77,15 @@ internal sealed class StoreUnderTest(ILinearizableStore<string, int> store)
             process.Call(KeyValueModel.Get, key);
             StoreEntry<int> now = await store.ReadAsync(key);
             process.Return(now.Exists ? now.Value : HistoryValue.Nil);
+        }
+    }
+
+    // Calls are shorter than a turn of a thread: now and then one has to be left while it is open, or nothing overlaps.
+    private void Linger(HistoryProcess process)
+    {
+        if ((process.Id + Interlocked.Increment(ref _lingers)) % 3 == 0)
+        {
+            Thread.Yield();
         }
     }
 
