@@ -36,7 +36,12 @@ internal static class TimelineStyle
         document.addEventListener('mousemove', e => { const bar = e.target.closest('.bar[data-tip]'); if (bar) show(bar, e.clientX, e.clientY); else tip.hidden = true; });
         document.addEventListener('focusin', e => { if (e.target.matches('.bar[data-tip]')) { const box = e.target.getBoundingClientRect(); show(e.target, box.left, box.bottom - 14); } });
         document.addEventListener('focusout', () => { tip.hidden = true; });
-        const bad = document.querySelector('.timeline .bar.core');
-        if (bad) { const line = bad.closest('.timeline'); line.scrollLeft = Math.max(0, bad.offsetLeft - line.clientWidth / 3); }
+        const bad = [...document.querySelectorAll('.timeline .bar.core')];
+        if (bad.length > 0) {
+          const line = bad[0].closest('.timeline');
+          const left = Math.min(...bad.map(bar => bar.offsetLeft)), blocked = line.querySelector('.bar.blocked');
+          const fits = blocked.offsetLeft + blocked.offsetWidth - left + 160 < line.clientWidth;
+          line.scrollLeft = Math.max(0, fits ? left - 40 : blocked.offsetLeft - line.clientWidth / 2);
+        }
         """;
 }
