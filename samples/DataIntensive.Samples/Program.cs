@@ -1,6 +1,7 @@
 using System.CommandLine;
 using DataIntensive;
 using DataIntensive.Samples;
+using DataIntensive.Samples.Histories;
 using DataIntensive.Samples.Logs;
 using DataIntensive.Samples.Shop;
 
@@ -13,6 +14,7 @@ foreach (Command pattern in PatternCommands.Create())
 
 root.Subcommands.Add(VerifyCommand.Create());
 root.Subcommands.Add(DumpCommand.Create());
+root.Subcommands.Add(CheckCommand.Create());
 
 // Without a command the main job runs on a made-up day.
 ParseResult parsed = root.Parse(args.Length == 0 ? ["shop"] : args);

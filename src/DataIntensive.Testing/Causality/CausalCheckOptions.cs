@@ -1,26 +1,13 @@
 namespace DataIntensive.Testing;
 
 /// <summary>How <see cref="CausalChecker"/> works.</summary>
-public sealed class CausalCheckOptions
+public sealed class CausalCheckOptions : CheckOptions
 {
-    /// <summary>
-    /// How long a check may take; what is not known by then is unknown. Default 10 minutes; above zero, up to a day, or
-    /// <see cref="System.Threading.Timeout.InfiniteTimeSpan"/>.
-    /// </summary>
-    public TimeSpan Timeout
+    /// <summary>Takes the defaults.</summary>
+    public CausalCheckOptions()
+        : base(TimeSpan.FromMinutes(10))
     {
-        get;
-        init
-        {
-            if (value != System.Threading.Timeout.InfiniteTimeSpan)
-            {
-                ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(value, TimeSpan.Zero);
-                ArgumentOutOfRangeException.ThrowIfGreaterThan(value, TimeSpan.FromDays(1));
-            }
-
-            field = value;
-        }
-    } = TimeSpan.FromMinutes(10);
+    }
 
     /// <summary>
     /// How many operations times sessions a history may have; more is unknown at once. A check takes about 12 bytes for each. Default
@@ -48,15 +35,4 @@ public sealed class CausalCheckOptions
             field = value;
         }
     } = 8;
-
-    /// <summary>The clock for <see cref="Timeout"/>. Default <see cref="TimeProvider.System"/>.</summary>
-    public TimeProvider TimeProvider
-    {
-        get;
-        init
-        {
-            ArgumentNullException.ThrowIfNull(value);
-            field = value;
-        }
-    } = TimeProvider.System;
 }

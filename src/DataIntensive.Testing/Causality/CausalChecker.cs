@@ -10,7 +10,7 @@ namespace DataIntensive.Testing;
 /// <para><b>Thread safety.</b> A check keeps no state: any number may run at once.</para>
 /// <para><b>Cost.</b> For n operations in k sessions: CC, CCv and the session guarantees take time in n k log n. CM takes that once for
 /// each session, and n k more for each order of two writes that a session's reads force, which a bad history can have very many of;
-/// <see cref="CausalCheckOptions.Timeout"/> bounds it. Memory is 12 n k bytes and about 100 n.</para>
+/// <see cref="CheckOptions.Timeout"/> bounds it. Memory is 12 n k bytes and about 100 n.</para>
 /// <para><b>Not guaranteed.</b> Anything about keys as sets of siblings: let the reader choose one by an order that all share.</para>
 /// </remarks>
 public static class CausalChecker

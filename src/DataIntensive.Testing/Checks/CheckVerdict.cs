@@ -1,12 +1,15 @@
 namespace DataIntensive.Testing;
 
-/// <summary>What a check found out.</summary>
+/// <summary>What a check found out. The default value is <see cref="Unknown"/>.</summary>
 public enum CheckVerdict
 {
-    /// <summary>The check came to a limit, its time or its steps, before it knew. The default.</summary>
+    /// <summary>It came to a limit, of time, memory or steps, before it knew. Never to be taken for <see cref="Valid"/>.</summary>
     Unknown,
 
-    /// <summary>Nothing that can be inferred from the history contradicts it.</summary>
+    /// <summary>
+    /// Nothing contradicts it: there is an order of the operations that explains every result, or, where orders are inferred, none of the
+    /// inferred ones is against it.
+    /// </summary>
     Valid,
 
     /// <summary>The history contradicts it.</summary>

@@ -1,26 +1,13 @@
 namespace DataIntensive.Testing;
 
 /// <summary>How <see cref="TransactionChecker"/> works.</summary>
-public sealed class TransactionCheckOptions
+public sealed class TransactionCheckOptions : CheckOptions
 {
-    /// <summary>
-    /// How long a check may take; past it the verdict is unknown, unless a violation was found already. Default 10 minutes; above zero,
-    /// up to a day, or <see cref="System.Threading.Timeout.InfiniteTimeSpan"/>.
-    /// </summary>
-    public TimeSpan Timeout
+    /// <summary>Takes the defaults.</summary>
+    public TransactionCheckOptions()
+        : base(TimeSpan.FromMinutes(10))
     {
-        get;
-        init
-        {
-            if (value != System.Threading.Timeout.InfiniteTimeSpan)
-            {
-                ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(value, TimeSpan.Zero);
-                ArgumentOutOfRangeException.ThrowIfGreaterThan(value, TimeSpan.FromDays(1));
-            }
-
-            field = value;
-        }
-    } = TimeSpan.FromMinutes(10);
+    }
 
     /// <summary>How many anomalies of one name are reported in full. Default 8; 1 to 1,000. The verdict does not depend on it.</summary>
     public int MaxAnomaliesPerName
@@ -60,15 +47,4 @@ public sealed class TransactionCheckOptions
     /// order of processes imply it. Default false. Of no use for lists.
     /// </summary>
     public bool KeysAreSequential { get; init; }
-
-    /// <summary>The clock for <see cref="Timeout"/>. Default <see cref="TimeProvider.System"/>.</summary>
-    public TimeProvider TimeProvider
-    {
-        get;
-        init
-        {
-            ArgumentNullException.ThrowIfNull(value);
-            field = value;
-        }
-    } = TimeProvider.System;
 }

@@ -17,7 +17,7 @@ internal static class EntryTypes
         "IIdempotencyProcessor", "IdempotencyKey",
         "IChangeProducer", "IChangeConsumer", "IChangeSource", "ChangeEvent",
         "DataStream", "Windows", "Watermarks",
-        "FaultyStorage",
+        "FaultyStorage", "HistoryRecorder", "ScheduleExplorer",
     };
 
     public static string[] Headings { get; } = ["Guarantee", "Order", "After a crash", "Thread safety", "Cost", "Not guaranteed"];

@@ -1,0 +1,8 @@
+namespace DataIntensive.Testing;
+
+internal enum HistoryEventKind
+{
+    Call,
+    Return,
+    Unknown,
+}

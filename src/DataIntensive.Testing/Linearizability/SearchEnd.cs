@@ -1,0 +1,10 @@
+namespace DataIntensive.Testing;
+
+internal enum SearchEnd
+{
+    Found,
+    NotThere,
+    OutOfTime,
+    OutOfMemory,
+    OutOfConfigurations,
+}
