@@ -59,6 +59,7 @@ internal static class LogComparison
         }
 
         yield return new LogWorkload("durable append, one writer", Work.OneWriter, 256);
+        yield return new LogWorkload("durable append of 1 MiB, one writer", Work.OneWriter, 1024 * 1024);
         foreach (int writers in new[] { 16, 64, 256 })
         {
             yield return new LogWorkload(string.Create(CultureInfo.InvariantCulture, $"durable append, {writers} waiting writers"), Work.WaitingWriters, 256, writers);
@@ -82,6 +83,7 @@ internal static class LogComparison
         List<Contender> others =
         [
             new OurContender("ours", All),
+            new OurContender("ours, buffered", Bulk | Durable, directWrites: false),
             new BareContender("bare, O_DIRECT", "fsync", Bulk, BareFileKind.Direct),
             new FasterContender("FasterLog", All),
 #if TSAVORITE

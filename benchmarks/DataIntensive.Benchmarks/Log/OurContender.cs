@@ -1,9 +1,10 @@
 using DataIntensive.Logs;
+using DataIntensive.Storage;
 
 namespace DataIntensive.Benchmarks.Log;
 
 /// <summary><see cref="CommitLog"/> with its defaults, through the calls that its users make.</summary>
-internal sealed class OurContender(string name, Work can) : Contender(name, "fsync", can)
+internal sealed class OurContender(string name, Work can, bool directWrites = true) : Contender(name, "fsync", can)
 {
     private const int MostInFlight = 4096;
     private const int MostPartsUnderWay = 8;
@@ -11,7 +12,7 @@ internal sealed class OurContender(string name, Work can) : Contender(name, "fsy
     private readonly ValueTask<LogPosition>[] _inFlight = new ValueTask<LogPosition>[MostInFlight];
     private CommitLog? _log;
 
-    public override async ValueTask OpenAsync(string folder) => _log = await CommitLog.OpenAsync(Path.Combine(folder, "log"));
+    public override async ValueTask OpenAsync(string folder) => _log = await CommitLog.OpenAsync(new FileStorage(Path.Combine(folder, "log")) { DirectWrites = directWrites });
 
     public override async ValueTask DisposeAsync()
     {

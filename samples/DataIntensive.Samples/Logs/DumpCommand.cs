@@ -69,6 +69,11 @@ internal static class DumpCommand
         for (long printed = 0; printed < limit && reader.TryRead(out LogRecord record); printed++)
         {
             cancellationToken.ThrowIfCancellationRequested();
+            if (record.RemovedBefore > 0)
+            {
+                await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{record.Position.Value - 1,10}  removed up to here: {record.RemovedBefore}"));
+            }
+
             await output.WriteLineAsync(LineOf(record, width));
         }
     }

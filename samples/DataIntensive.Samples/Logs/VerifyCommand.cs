@@ -10,7 +10,7 @@ internal static class VerifyCommand
 
     public static Command Create()
     {
-        Command command = new("verify", "Check a log without changing it. The last line is \"ok\", \"torn tail: …\" or \"corrupt: …\"; the exit code 0, 0 or 1.") { Folder };
+        Command command = new("verify", "Check a log and the files derived from it without changing them. The last line is \"ok\", \"torn tail: …\" or \"corrupt: …\"; the exit code 0, 0 or 1.") { Folder };
         command.SetAction((parsed, cancellationToken) => RunAsync(parsed.GetRequiredValue(Folder), cancellationToken));
         return command;
     }
@@ -28,6 +28,11 @@ internal static class VerifyCommand
             ReadAll(log, cancellationToken);
             string end = log.Recovery.WasClosed ? "closed" : "not closed";
             Console.WriteLine($"{log.Recovery.Segments} segments, positions {log.Range.First} to {log.Range.End}, {end}");
+            foreach (string index in log.Recovery.DamagedIndexes)
+            {
+                Console.WriteLine($"warning: file {index} does not fit its segment; it is made anew when the log is written");
+            }
+
             Console.WriteLine(LogFolder.DescribeTornTail(log.Recovery) ?? "ok");
             return ExitCodes.Ok;
         }

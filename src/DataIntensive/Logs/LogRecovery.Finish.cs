@@ -41,6 +41,7 @@ internal sealed partial class LogRecovery
             aside)
         {
             BytesChecked = _bytesChecked,
+            DamagedIndexes = _damagedIndexes,
         };
         return new RecoveredLog(_manifest, _segments, _firstPosition, _lastPosition, Math.Min(_provenPosition, _lastPosition), _lastChecksum, _lastTimeMicros, report);
     }

@@ -23,6 +23,7 @@ internal sealed partial class LogRecovery
     private readonly CommitLogOptions _options;
     private readonly List<LogSegment> _segments = [];
     private readonly List<Action> _missingIndexes = [];
+    private readonly List<string> _damagedIndexes = [];
     private IReadOnlyList<string> _files = [];
     private LogManifest? _manifest;
     private long _firstPosition = 1;
@@ -252,13 +253,33 @@ internal sealed partial class LogRecovery
             throw new LogCorruptException(segment.Name, length, $"a file of {expected} bytes", $"its end after {length}");
         }
 
-        if (!isLast && IndexFile.TryReadHeader(_storage, segment, segment.End) is null)
+        if (!isLast || IsClosedAt(segment))
         {
-            (long position, long timeMicros, uint checksum) = (_lastPosition, _lastTimeMicros, _lastChecksum);
-            _missingIndexes.Add(() => IndexFile.TryWrite(_storage, segment, position, timeMicros, checksum));
+            CheckIndex(segment);
         }
 
         Report(length);
+    }
+
+    // The index was made anew by reading the segment; the one beside it must be the same.
+    private void CheckIndex(LogSegment segment)
+    {
+        IndexFile expected = new(segment.Header.Salt, segment.End, _lastPosition, _lastTimeMicros, _lastChecksum, segment.Index.Count);
+        bool exists = _files.Contains(segment.IndexName);
+        if (exists
+            && IndexFile.TryReadHeader(_storage, segment, segment.End) == expected
+            && IndexFile.TryReadEntries(_storage, segment) is { } index
+            && index.ToArray().AsSpan().SequenceEqual(segment.Index.ToArray()))
+        {
+            return;
+        }
+
+        if (exists)
+        {
+            _damagedIndexes.Add(segment.IndexName);
+        }
+
+        _missingIndexes.Add(() => IndexFile.TryWrite(_storage, segment, expected.LastPosition, expected.LastTimeMicros, expected.LastChecksum));
     }
 
     private void TakeFrame(LogSegment segment, long offset, in FrameHeader frame)

@@ -21,6 +21,12 @@ public sealed record LogRecoveryReport(
     public long BytesChecked { get; init; }
 
     /// <summary>
+    /// The index files that do not fit their segments, in log order. They are passed over, and made anew by an opening to write. Those of
+    /// segments that were not read (<see cref="LogOpenCheck.Unproven"/>) are not looked at.
+    /// </summary>
+    public IReadOnlyList<string> DamagedIndexes { get; init; } = [];
+
+    /// <summary>
     /// What is damaged in a log opened with <see cref="LogOpenMode.Salvage"/>, in log order. Empty otherwise, since damage refuses to
     /// open then.
     /// </summary>

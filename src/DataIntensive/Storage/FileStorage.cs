@@ -32,10 +32,11 @@ public sealed class FileStorage : IStorage
 
     /// <summary>
     /// Whether writes of 128 KiB and more go past the page cache (O_DIRECT), where that is known to work: on Linux with ext4 and xfs,
-    /// from memory at a multiple of 512 bytes. Anything else, and what the disk refuses, goes through the page cache. It makes no
-    /// difference to what <see cref="IStorageFile.Flush"/> promises. Default true.
+    /// from memory at a multiple of 512 bytes. Anything else, and what the disk refuses, goes through the page cache, where the disk
+    /// begins with large writes at once. It makes no difference to what <see cref="IStorageFile.Flush"/> promises. Worth a
+    /// measurement on a disk that is faster than memory is copied, or where the page cache is wanted for something else. Default false.
     /// </summary>
-    public bool DirectWrites { get; init; } = true;
+    public bool DirectWrites { get; init; }
 
     /// <inheritdoc />
     public string Location { get; }

@@ -49,6 +49,12 @@ internal sealed class FileStorageFile(SafeFileHandle handle, DirectFile? direct 
 
         WriteCached(offset, source[..head]);
         WriteCached(offset + head + blocks, source[(head + blocks)..]);
+        if (direct is null && source.Length >= LargestFilledWrite && OperatingSystem.IsLinux())
+        {
+            // The disk works while the next frame is filled, instead of when somebody waits for the fsync.
+            LinuxFile.StartWriteBack(handle, offset, source.Length);
+        }
+
         long end = offset + source.Length;
         if (end > _untouchedStart && _untouchedStart < _untouchedEnd)
         {
@@ -71,6 +77,12 @@ internal sealed class FileStorageFile(SafeFileHandle handle, DirectFile? direct 
             return;
         }
 
+        if (length > before && !OperatingSystem.IsWindows())
+        {
+            TakeByWriting(before, length);
+            return;
+        }
+
         RandomAccess.SetLength(handle, length);
         _untouchedEnd = Math.Min(_untouchedEnd, length);
     }
@@ -81,6 +93,23 @@ internal sealed class FileStorageFile(SafeFileHandle handle, DirectFile? direct 
     {
         handle.Dispose();
         direct?.Dispose();
+    }
+
+    // Where a file system has no other way to take space, a file that is only made longer would meet a full disk when it is written.
+    private void TakeByWriting(long before, long length)
+    {
+        try
+        {
+            for (long at = before; at < length; at += Zeros.Length)
+            {
+                RandomAccess.Write(handle, Zeros.AsSpan(0, (int)Math.Min(Zeros.Length, length - at)), at);
+            }
+        }
+        catch (IOException)
+        {
+            RandomAccess.SetLength(handle, before);
+            throw;
+        }
     }
 
     private void WriteCached(long offset, ReadOnlySpan<byte> source)

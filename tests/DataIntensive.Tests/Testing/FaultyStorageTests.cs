@@ -113,11 +113,26 @@ public sealed class FaultyStorageTests
         file.Write(2048, [1]);
     }
 
+    [Fact]
+    public void FullDisk_LongerBySetLength_TakesSpaceOrChangesNothing()
+    {
+        FaultyStorage disk = new(new FaultyStorageOptions { CapacityBytes = 2048 });
+        using IStorageFile file = disk.Open("a", StorageOpenMode.CreateNew);
+        file.SetLength(1_500);
+        disk.UsedBytes.Should().Be(1_536);
+        file.Write(700, [1]);
+        disk.UsedBytes.Should().Be(1_536, "the place was taken already");
+        file.Invoking(f => f.SetLength(2_049)).Should().Throw<IOException>();
+        (file.Length, disk.UsedBytes, disk.Report.RefusedForSpace).Should().Be((1_500, 1_536, 1));
+        file.SetLength(10);
+        disk.UsedBytes.Should().Be(512);
+    }
+
     // ftruncate makes a hole: the place is only taken when something is written into it.
     [Fact]
-    public void FullDisk_LongerBySetLength_TakesNothing()
+    public void FullDisk_LongerBySetLength_TakesNothingWhereFilesAreSparse()
     {
-        FaultyStorage disk = new(new FaultyStorageOptions { CapacityBytes = 512 });
+        FaultyStorage disk = new(new FaultyStorageOptions { CapacityBytes = 512, IsSparse = true });
         using IStorageFile file = disk.Open("a", StorageOpenMode.CreateNew);
         file.SetLength(1_000_000);
         disk.UsedBytes.Should().Be(0);
