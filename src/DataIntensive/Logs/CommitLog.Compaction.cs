@@ -53,7 +53,7 @@ public sealed partial class CommitLog
         }
     }
 
-    // The old files go when readers can no longer find them; a reader that is in one keeps its handle.
+    // The old files go when readers can no longer find them; a reader that is in one keeps it open.
     internal void Replace(LogSegment[] old, LogSegment compacted)
     {
         lock (_gate)
@@ -66,6 +66,7 @@ public sealed partial class CommitLog
         {
             _storage.Delete(segment.Name);
             _storage.Delete(segment.IndexName);
+            segment.Leave();
         }
 
         _storage.FlushNames();

@@ -327,9 +327,10 @@ public sealed partial class CommitLog
 
         foreach (LogSegment segment in trimmed)
         {
-            // A reader may be in it: its handle goes with the last reference.
+            // A reader may be in it, and keeps it open.
             _storage.Delete(segment.Name);
             _storage.Delete(segment.IndexName);
+            segment.Leave();
         }
 
         _storage.FlushNames();

@@ -26,7 +26,12 @@ internal sealed partial class CommitLogReader
 
         StandBehind(position);
         _lookup ??= new RecordLookup();
-        return _lookup.TryFind(SegmentOf(position.Value), position.Value, out record);
+        while (!_lookup.TryMoveTo(SegmentOf(position.Value)))
+        {
+            // Trimmed or compacted meanwhile.
+        }
+
+        return _lookup.TryFind(position.Value, out record);
     }
 
     private bool TryTakeLoaded(LogPosition position, out LogRecord record)

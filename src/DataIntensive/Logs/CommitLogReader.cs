@@ -69,9 +69,10 @@ internal sealed partial class CommitLogReader(CommitLog log, Durability upTo) : 
     {
         long micros = LogTime.MicrosAtOrAfter(from);
         StandBehind(new LogPosition(log.Range.First.Value - 1));
-        if (LastSegmentBefore(micros) is { } segment)
+        if (LastSegmentBefore(micros) is { } segment && segment.TryEnter())
         {
             StandBehind(new LogPosition(Math.Max(Position.Value, segment.Index.PositionBeforeTime(micros) - 1)));
+            segment.Leave();
         }
 
         while (TryRead(out LogRecord record))
@@ -96,7 +97,15 @@ internal sealed partial class CommitLogReader(CommitLog log, Durability upTo) : 
         while (low < high)
         {
             int middle = (low + high) >>> 1;
-            if (segments[middle].Index.FirstTimeMicros < micros)
+            if (!segments[middle].TryEnter())
+            {
+                // Trimmed or compacted meanwhile.
+                return LastSegmentBefore(micros);
+            }
+
+            bool isBefore = segments[middle].Index.FirstTimeMicros < micros;
+            segments[middle].Leave();
+            if (isBefore)
             {
                 low = middle + 1;
             }
@@ -114,6 +123,7 @@ internal sealed partial class CommitLogReader(CommitLog log, Durability upTo) : 
         _lookup?.Dispose();
         _scanner?.Dispose();
         _scanner = null;
+        _segment?.Leave();
         _segment = null;
         Unload();
     }
@@ -201,7 +211,7 @@ internal sealed partial class CommitLogReader(CommitLog log, Durability upTo) : 
         if (following < segments.Length)
         {
             Position = new LogPosition(segments[following].Header.FirstPosition - 1);
-            MoveTo(segments[following], SegmentHeader.Bytes);
+            TryMoveTo(segments[following]);
         }
         else
         {
@@ -212,7 +222,13 @@ internal sealed partial class CommitLogReader(CommitLog log, Durability upTo) : 
     private void PlaceBefore(long position)
     {
         LogSegment segment = SegmentOf(position);
-        MoveTo(segment, segment.Index.OffsetBefore(position));
+        while (!TryMoveTo(segment))
+        {
+            // Trimmed or compacted meanwhile: another stands in its place, or its history is gone.
+            segment = SegmentOf(position);
+        }
+
+        _scanner!.MoveTo(segment.Index.OffsetBefore(position));
         _scanner!.SkipTo(position - 1, segment.End, _earlierFrames);
         _isPlaced = true;
     }
@@ -243,17 +259,25 @@ internal sealed partial class CommitLogReader(CommitLog log, Durability upTo) : 
         return segments[low];
     }
 
-    private void MoveTo(LogSegment segment, long offset)
+    // Stands at its first frame then.
+    private bool TryMoveTo(LogSegment segment)
     {
         if (ReferenceEquals(segment, _segment))
         {
-            _scanner!.MoveTo(offset);
-            return;
+            _scanner!.MoveTo(SegmentHeader.Bytes);
+            return true;
+        }
+
+        if (!segment.TryEnter())
+        {
+            return false;
         }
 
         _scanner?.Dispose();
+        _segment?.Leave();
         _salvage = null;
         _segment = segment;
-        _scanner = new FrameScanner(segment.File, segment.Header.Salt, offset);
+        _scanner = new FrameScanner(segment.File, segment.Header.Salt, SegmentHeader.Bytes);
+        return true;
     }
 }

@@ -2,9 +2,12 @@ using DataIntensive.Storage;
 
 namespace DataIntensive.Logs;
 
-// One segment file, open for the life of the log. The writer grows it; readers only look at what was published.
+// One segment file. The writer grows it; readers only look at what was published. It is closed with the log, or, when it was trimmed or
+// compacted, as soon as the last reader has left it: a deleted file takes space until then.
 internal sealed class LogSegment(IStorage storage, SegmentName name, SegmentHeader header, IStorageFile file) : IDisposable
 {
+    // One for the log, and one for each reader that is in it.
+    private int _uses = 1;
     private SegmentIndex? _index = new();
     private long _end = SegmentHeader.Bytes;
 
@@ -44,6 +47,33 @@ internal sealed class LogSegment(IStorage storage, SegmentName name, SegmentHead
         PublishEnd(end);
     }
 
+    // False when it is closed already: another stands in its place by now, or none.
+    public bool TryEnter()
+    {
+        int uses = Volatile.Read(ref _uses);
+        while (uses > 0)
+        {
+            int found = Interlocked.CompareExchange(ref _uses, uses + 1, uses);
+            if (found == uses)
+            {
+                return true;
+            }
+
+            uses = found;
+        }
+
+        return false;
+    }
+
+    public void Leave()
+    {
+        if (Interlocked.Decrement(ref _uses) == 0)
+        {
+            file.Dispose();
+        }
+    }
+
+    // At once, whoever reads.
     public void Dispose() => file.Dispose();
 
     // Two readers may do this at once, and find the same.

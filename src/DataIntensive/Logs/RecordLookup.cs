@@ -19,16 +19,28 @@ internal sealed class RecordLookup : IDisposable
     private long _next;
     private long _timeMicros;
 
-    // False when the frame that covers the position has no such record. Asked for positions that go up, it goes on where it was.
-    public bool TryFind(LogSegment segment, long position, out LogRecord record)
+    public bool TryMoveTo(LogSegment segment)
     {
-        if (!ReferenceEquals(segment, _segment))
+        if (ReferenceEquals(segment, _segment))
         {
-            _segment = segment;
-            _length = 0;
-            _frame = default;
+            return true;
         }
 
+        if (!segment.TryEnter())
+        {
+            return false;
+        }
+
+        _segment?.Leave();
+        _segment = segment;
+        _length = 0;
+        _frame = default;
+        return true;
+    }
+
+    // False when the frame that covers the position has no such record. Asked for positions that go up, it goes on where it was.
+    public bool TryFind(long position, out LogRecord record)
+    {
         if (position < _next || position > _frame.LastPosition)
         {
             _offset = FindFrame(position, out _frame) + FrameFormat.HeaderBytes;
@@ -65,6 +77,8 @@ internal sealed class RecordLookup : IDisposable
 
     public void Dispose()
     {
+        _segment?.Leave();
+        _segment = null;
         byte[] buffer = Interlocked.Exchange(ref _buffer, []);
         if (buffer.Length > 0)
         {

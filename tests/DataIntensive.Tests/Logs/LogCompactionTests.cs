@@ -1,6 +1,7 @@
 using DataIntensive.Logs;
 using DataIntensive.Storage;
 using DataIntensive.Testing;
+using DataIntensive.Tests.Storage;
 
 namespace DataIntensive.Tests.Logs;
 
@@ -203,6 +204,30 @@ public sealed class LogCompactionTests
                 await log.AppendAsync(new byte[1], cancellationToken: Stop);
             }
         }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task FilesThatWereTrimmedOrCompacted_AreClosedWhenTheLastReaderHasLeft(bool trim)
+    {
+        FailingStorage storage = new(new MemoryStorage());
+        await using CommitLog log = await CommitLog.OpenAsync(storage, Options, Stop);
+        await FillAsync(log, 100);
+        LogReader[] readers = [log.OpenReader(), log.OpenReader(), log.OpenReader()];
+        readers[0].TryRead(out _).Should().BeTrue();
+        readers[1].TryReadAt(new LogPosition(1), out _).Should().BeTrue();
+        readers[2].SeekTime(DateTimeOffset.MinValue);
+        int segments = log.Segments.Length;
+        int open = storage.OpenFiles;
+
+        await (trim ? log.TrimAsync(new LogPosition(90), Stop) : new ValueTask(log.CompactAsync(IsTenth, cancellationToken: Stop).AsTask()));
+
+        int gone = segments - log.Segments.Length;
+        gone.Should().BeGreaterThan(2);
+        storage.OpenFiles.Should().Be(open - gone + 1, "all but the first segment, which is read, are closed");
+        Array.ForEach(readers, reader => reader.Dispose());
+        storage.OpenFiles.Should().Be(open - gone);
     }
 
     [Theory]

@@ -23,6 +23,9 @@ public sealed class FailingStorage(IStorage inner) : IStorage
     /// <summary>How often it failed.</summary>
     public int Failures { get; private set; }
 
+    /// <summary>How many files are open.</summary>
+    public int OpenFiles { get; private set; }
+
     /// <summary>How many flushes there were.</summary>
     public int Flushes => _flushes;
 
@@ -35,7 +38,12 @@ public sealed class FailingStorage(IStorage inner) : IStorage
 
     public IReadOnlyList<string> List() => inner.List();
 
-    public IStorageFile Open(string name, StorageOpenMode mode) => new FailingFile(this, inner.Open(name, mode));
+    public IStorageFile Open(string name, StorageOpenMode mode)
+    {
+        FailingFile file = new(this, inner.Open(name, mode));
+        OpenFiles++;
+        return file;
+    }
 
     public void Delete(string name) => inner.Delete(name);
 
@@ -89,6 +97,10 @@ public sealed class FailingStorage(IStorage inner) : IStorage
             }
         }
 
-        public void Dispose() => file.Dispose();
+        public void Dispose()
+        {
+            owner.OpenFiles--;
+            file.Dispose();
+        }
     }
 }
