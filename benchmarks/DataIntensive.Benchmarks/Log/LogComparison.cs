@@ -83,7 +83,7 @@ internal static class LogComparison
         List<Contender> others =
         [
             new OurContender("ours", All),
-            new OurContender("ours, buffered", Bulk | Durable, directWrites: false),
+            new OurContender("ours, O_DIRECT", Bulk, directWrites: true),
             new BareContender("bare, O_DIRECT", "fsync", Bulk, BareFileKind.Direct),
             new FasterContender("FasterLog", All),
 #if TSAVORITE

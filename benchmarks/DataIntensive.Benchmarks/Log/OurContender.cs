@@ -4,7 +4,7 @@ using DataIntensive.Storage;
 namespace DataIntensive.Benchmarks.Log;
 
 /// <summary><see cref="CommitLog"/> with its defaults, through the calls that its users make.</summary>
-internal sealed class OurContender(string name, Work can, bool directWrites = true) : Contender(name, "fsync", can)
+internal sealed class OurContender(string name, Work can, bool directWrites = false) : Contender(name, "fsync", can)
 {
     private const int MostInFlight = 4096;
     private const int MostPartsUnderWay = 8;

@@ -14,6 +14,33 @@ public sealed class DumpCommandSpecs : IDisposable
     public void Dispose() => _log.Dispose();
 
     [Fact]
+    public async Task CompactedLog_TellsWhatWasRemoved()
+    {
+        await using (CommitLog log = await SampleLog.OpenAsync(_log.Folder, Stop))
+        {
+            await log.AppendAsync(new LogBatch().Add(1, "gone"u8).Add(1, "gone too"u8).Add(1, "kept"u8), cancellationToken: Stop);
+        }
+
+        await using (CommitLog log = await SampleLog.OpenAsync(_log.Folder, Stop))
+        {
+            await log.AppendAsync("last"u8.ToArray(), cancellationToken: Stop);
+        }
+
+        await using (CommitLog log = await SampleLog.OpenAsync(_log.Folder, Stop))
+        {
+            await log.AppendAsync("newest"u8.ToArray(), cancellationToken: Stop);
+            (await log.CompactAsync((in record) => record.Position.Value > 2, cancellationToken: Stop)).RecordsRemoved.Should().Be(2);
+        }
+
+        ProcessRun run = await SampleConsole.RunAsync(["dump", _log.Folder], cancellationToken: Stop);
+
+        run.ExitCode.Should().Be(0, run.Errors);
+        run.WholeOutputLines[0].Should().Be("         2  removed up to here: 2");
+        run.WholeOutputLines[1].Should().StartWith("         3  tag 1").And.Contain("  end  ").And.EndWith("\"kept\"");
+        run.WholeOutputLines.Should().HaveCount(4);
+    }
+
+    [Fact]
     public async Task Records_ArePrintedALineEach()
     {
         await _log.WriteClosedAsync(Commits(), Stop);

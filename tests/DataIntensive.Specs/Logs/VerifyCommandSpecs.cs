@@ -73,6 +73,25 @@ public sealed class VerifyCommandSpecs : IDisposable
     }
 
     [Fact]
+    public async Task DamagedIndex_IsAWarning()
+    {
+        await _log.WriteClosedAsync(Enumerable.Range(0, 40).Select(_ => new LogBatch().Add(1, new byte[4_000])), Stop);
+        string index = Directory.GetFiles(_log.Folder, "*.idx").Single();
+        byte[] bytes = await File.ReadAllBytesAsync(index, Stop);
+        bytes[70] ^= 1;
+        await File.WriteAllBytesAsync(index, bytes, Stop);
+
+        ProcessRun run = await VerifyAsync();
+
+        run.ExitCode.Should().Be(0, run.Errors);
+        run.WholeOutputLines.Should().Equal(
+            "1 segments, positions 1 to 40, closed",
+            $"warning: file {Path.GetFileName(index)} does not fit its segment; it is made anew when the log is written",
+            "ok");
+        (await File.ReadAllBytesAsync(index, Stop)).Should().Equal(bytes, "nothing is changed");
+    }
+
+    [Fact]
     public async Task Database_IsOk()
     {
         await using (Database database = await Database.OpenAsync(_log.Folder, new DatabaseSchema().AddStore<string, int>("stock"), cancellationToken: Stop))
