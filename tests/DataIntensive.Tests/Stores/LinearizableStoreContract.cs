@@ -174,6 +174,9 @@ public abstract class LinearizableStoreContract : IAsyncLifetime
     {
         await Store.Awaiting(store => store.WriteAsync(null!, 1, Stop).AsTask()).Should().ThrowAsync<ArgumentNullException>();
         await Store.Awaiting(store => store.ReadAsync(null!, Stop).AsTask()).Should().ThrowAsync<ArgumentNullException>();
+        await Store.Awaiting(store => store.DeleteAsync(null!, Stop).AsTask()).Should().ThrowAsync<ArgumentNullException>();
+        await Store.Awaiting(store => store.CompareAndSetAsync(null!, Revision.None, 1, Stop).AsTask()).Should().ThrowAsync<ArgumentNullException>();
+        await Store.Awaiting(store => store.UpdateAsync(null!, _ => 1, Stop).AsTask()).Should().ThrowAsync<ArgumentNullException>();
     }
 
     protected abstract ValueTask<ILinearizableStore<string, int>> OpenAsync();
