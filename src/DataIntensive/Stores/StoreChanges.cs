@@ -3,7 +3,7 @@ using DataIntensive.Transactions;
 namespace DataIntensive.Stores;
 
 // What one transaction read and wrote of one store.
-internal sealed class StoreChanges<TKey, TValue>(StoreState<TKey, TValue> state, DatabaseTransaction transaction) : StateChanges
+internal sealed partial class StoreChanges<TKey, TValue>(StoreState<TKey, TValue> state, DatabaseTransaction transaction) : StateChanges
     where TKey : notnull
 {
     private readonly HashSet<TKey> _reads = [];
@@ -75,6 +75,8 @@ internal sealed class StoreChanges<TKey, TValue>(StoreState<TKey, TValue> state,
                     return new TransactionConflict(state.ToString(), key.ToString() ?? "", new LogPosition(newest));
                 }
             }
+
+            return ConflictOverAll_NeedsSequencer(snapshot);
         }
 
         return null;

@@ -7,7 +7,7 @@ using DataIntensive.Transactions;
 namespace DataIntensive.Stores;
 
 // The keys of one store. Record: u8 kind, key (codec version, length, bytes), and for a write the value in the same form.
-internal sealed class StoreState<TKey, TValue>(Database database, string name, ICodec<TKey> keys, ICodec<TValue> values)
+internal sealed partial class StoreState<TKey, TValue>(Database database, string name, ICodec<TKey> keys, ICodec<TValue> values)
     : DerivedState(database, StoreKind, name, $"{keys.Name}->{values.Name}")
     where TKey : notnull
 {
@@ -51,16 +51,7 @@ internal sealed class StoreState<TKey, TValue>(Database database, string name, I
     public List<KeyValuePair<TKey, StoreEntry<TValue>>> ReadAll()
     {
         using DatabaseTransaction snapshot = Database.Begin();
-        List<KeyValuePair<TKey, StoreEntry<TValue>>> entries = new(_keys.Count);
-        foreach ((TKey key, StoreKeyHistory<TValue> history) in _keys)
-        {
-            if (history.At(snapshot.Snapshot.Value) is { Exists: true } node)
-            {
-                entries.Add(new KeyValuePair<TKey, StoreEntry<TValue>>(key, node.Entry));
-            }
-        }
-
-        return entries;
+        return [.. AllAt(snapshot.Snapshot.Value)];
     }
 
     public StoreVersionNode<TValue>? ReadAt(TKey key, LogPosition snapshot) =>
@@ -112,6 +103,7 @@ internal sealed class StoreState<TKey, TValue>(Database database, string name, I
         StoreVersionNode<TValue>? before = history.Newest;
         StoreVersionNode<TValue> node = new(value, position.Value, exists ? (before?.Version ?? 0) + 1 : 0, before);
         history.Newest = node;
+        NewestChange = position;
         return node;
     }
 

@@ -18,6 +18,12 @@ public readonly struct StoreTransaction<TKey, TValue>
     /// </summary>
     public StoreEntry<TValue> Read(TKey key) => _changes.Read(key);
 
+    /// <summary>
+    /// Returns all keys that the transaction sees, in no particular order. It counts as a read of every key, so a serializable
+    /// transaction conflicts with whoever writes, adds or deletes any key meanwhile: no phantoms, whatever is looked for in the result.
+    /// </summary>
+    public IReadOnlyList<KeyValuePair<TKey, StoreEntry<TValue>>> ReadAll() => _changes.ReadAll();
+
     /// <summary>Sets a key.</summary>
     /// <exception cref="ArgumentException">The codec cannot write it.</exception>
     public void Write(TKey key, TValue value) => _changes.Set(key, value);
