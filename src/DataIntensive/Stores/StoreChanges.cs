@@ -76,7 +76,7 @@ internal sealed partial class StoreChanges<TKey, TValue>(StoreState<TKey, TValue
                 }
             }
 
-            return ConflictOverAll_NeedsSequencer(snapshot);
+            return ConflictOverAll_NeedsSequencer(snapshot) ?? ConflictInRanges_NeedsSequencer(snapshot);
         }
 
         return null;

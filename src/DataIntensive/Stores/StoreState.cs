@@ -12,6 +12,10 @@ internal sealed partial class StoreState<TKey, TValue>(Database database, string
     where TKey : notnull
 {
     public const string StoreKind = "store";
+
+    // Of a written key. Older logs may have longer ones, which are still read.
+    public const int MaxKeyBytes = 64 * 1024;
+
     private const byte Written = 1;
     private const byte Deleted = 2;
 
@@ -87,19 +91,26 @@ internal sealed partial class StoreState<TKey, TValue>(Database database, string
     public override void Replay(in LogRecord record)
     {
         TryDecode(record, out StoreChange<TKey, TValue> change);
-        if (change.IsDelete)
+        bool keeps = Options.KeptPositions > 0;
+        if (change.IsDelete && !keeps)
         {
-            _keys.TryRemove(change.Key, out _);
+            RemoveKey_NeedsSequencer(change.Key);
             return;
         }
 
-        StoreKeyHistory<TValue> history = _keys.GetOrAdd(change.Key, static _ => new StoreKeyHistory<TValue>());
-        history.Newest = new StoreVersionNode<TValue>(change.Value, change.Revision.Value, (history.Newest?.Version ?? 0) + 1, previous: null);
+        StoreKeyHistory<TValue> history = HistoryOf_NeedsSequencer(change.Key);
+        long version = change.IsDelete ? 0 : (history.Newest?.Version ?? 0) + 1;
+        StoreVersionNode<TValue> node = new(change.Value, change.Revision.Value, version, keeps ? history.Newest : null);
+        history.Newest = node;
+        if (keeps)
+        {
+            Keep(change.Key, node, OldestNeeded(change.Revision.Value));
+        }
     }
 
     public StoreVersionNode<TValue> Stage_NeedsSequencer(TKey key, TValue? value, bool exists, LogPosition position)
     {
-        StoreKeyHistory<TValue> history = _keys.GetOrAdd(key, static _ => new StoreKeyHistory<TValue>());
+        StoreKeyHistory<TValue> history = HistoryOf_NeedsSequencer(key);
         StoreVersionNode<TValue>? before = history.Newest;
         StoreVersionNode<TValue> node = new(value, position.Value, exists ? (before?.Version ?? 0) + 1 : 0, before);
         history.Newest = node;
@@ -108,9 +119,10 @@ internal sealed partial class StoreState<TKey, TValue>(Database database, string
     }
 
     // Called in log order by one thread at a time. Old versions that a snapshot may still read are forgotten at a later call.
-    public void Publish(TKey key, StoreVersionNode<TValue> node)
+    public void Publish(TKey key, StoreVersionNode<TValue> node) => Keep(key, node, OldestNeeded(Database.Visible.Value));
+
+    private void Keep(TKey key, StoreVersionNode<TValue> node, long oldest)
     {
-        long oldest = Database.Snapshots.Oldest;
         while (_keptForSnapshots.TryPeek(out (TKey Key, StoreVersionNode<TValue> Node) kept) && kept.Node.Revision <= oldest)
         {
             _keptForSnapshots.Dequeue();
@@ -139,7 +151,7 @@ internal sealed partial class StoreState<TKey, TValue>(Database database, string
         {
             if (_keys.TryGetValue(key, out StoreKeyHistory<TValue>? history) && ReferenceEquals(history.Newest, node))
             {
-                _keys.TryRemove(key, out _);
+                RemoveKey_NeedsSequencer(key);
             }
         }
     }
@@ -155,6 +167,11 @@ internal sealed partial class StoreState<TKey, TValue>(Database database, string
             batch.BeginRecord(Tag);
             batch.WriteByte(kind);
             batch.WriteWith(keys, key, scratch);
+            if (batch.SizeBytes - length > MaxKeyBytes)
+            {
+                throw new ArgumentException($"A key of the {this} is longer than {MaxKeyBytes} bytes.", nameof(key));
+            }
+
             if (kind == Written)
             {
                 batch.WriteWith(values, value!, scratch);
