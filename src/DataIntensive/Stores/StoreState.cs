@@ -89,19 +89,24 @@ internal sealed partial class StoreState<TKey, TValue>(Database database, string
         TryDecode(record, out StoreChange<TKey, TValue> change);
         if (change.IsDelete)
         {
+            Resize_NeedsSequencer(GrowthBytes_NeedsSequencer(change.Key, exists: false, recordBytes: 0));
             _keys.TryRemove(change.Key, out _);
             return;
         }
 
+        int recordBytes = RecordFormat.HeaderBytes + record.Body.Length;
+        Resize_NeedsSequencer(GrowthBytes_NeedsSequencer(change.Key, exists: true, recordBytes));
+
         StoreKeyHistory<TValue> history = _keys.GetOrAdd(change.Key, static _ => new StoreKeyHistory<TValue>());
-        history.Newest = new StoreVersionNode<TValue>(change.Value, change.Revision.Value, (history.Newest?.Version ?? 0) + 1, previous: null);
+        history.Newest = new StoreVersionNode<TValue>(change.Value, change.Revision.Value, (history.Newest?.Version ?? 0) + 1, previous: null) { RecordBytes = recordBytes };
     }
 
-    public StoreVersionNode<TValue> Stage_NeedsSequencer(TKey key, TValue? value, bool exists, LogPosition position)
+    public StoreVersionNode<TValue> Stage_NeedsSequencer(TKey key, TValue? value, bool exists, LogPosition position, int recordBytes)
     {
         StoreKeyHistory<TValue> history = _keys.GetOrAdd(key, static _ => new StoreKeyHistory<TValue>());
         StoreVersionNode<TValue>? before = history.Newest;
-        StoreVersionNode<TValue> node = new(value, position.Value, exists ? (before?.Version ?? 0) + 1 : 0, before);
+        Resize_NeedsSequencer(BytesOf(exists, recordBytes) - BytesOf(before));
+        StoreVersionNode<TValue> node = new(value, position.Value, exists ? (before?.Version ?? 0) + 1 : 0, before) { RecordBytes = recordBytes };
         history.Newest = node;
         NewestChange = position;
         return node;
