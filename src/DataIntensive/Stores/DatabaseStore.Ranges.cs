@@ -67,6 +67,7 @@ public sealed partial class DatabaseStore<TKey, TValue> : IConsistentReads<TKey,
         foreach (KeyValuePair<TKey, StoreEntry<TValue>> entry in _state.Within(range, snapshot.Snapshot.Value))
         {
             cancellationToken.ThrowIfCancellationRequested();
+            snapshot.ThrowIfExpired();
             yield return entry;
         }
     }

@@ -26,6 +26,7 @@ internal sealed partial class StoreChanges<TKey, TValue>
             }
         }
 
+        transaction.ThrowIfExpired();
         if (transaction.IsSequenced)
         {
             transaction.DependOn(state.NewestChange);

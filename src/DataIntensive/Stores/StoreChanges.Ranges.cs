@@ -22,11 +22,12 @@ internal sealed partial class StoreChanges<TKey, TValue>
         }
 
         entries = [.. entries.OrderBy(entry => entry.Key, order).Take(maxCount)];
+        transaction.ThrowIfExpired();
         if (transaction.IsSequenced)
         {
             transaction.DependOn(state.NewestChange);
         }
-        else
+        else if (!transaction.IsReadOnly)
         {
             (_ranges ??= []).Add(isCut || entries.Count == maxCount ? range.Through(entries[^1].Key) : range);
         }

@@ -29,7 +29,12 @@ internal sealed partial class StoreChanges<TKey, TValue>(StoreState<TKey, TValue
         }
 
         StoreVersionNode<TValue>? node = state.ReadAt(key, transaction.Snapshot);
-        _reads.Add(key);
+        transaction.ThrowIfExpired();
+        if (!transaction.IsReadOnly)
+        {
+            _reads.Add(key);
+        }
+
         return node?.Entry ?? default;
     }
 
@@ -37,8 +42,9 @@ internal sealed partial class StoreChanges<TKey, TValue>(StoreState<TKey, TValue
     {
         _grows |= !state.MayUseReserve;
         long version = VersionOf(key) + 1;
+        int before = transaction.Batch.SizeBytes;
         int record = state.AppendWrite(transaction.Batch, key, value);
-        _writes[key] = new Write(value, exists: true, version, record);
+        _writes[key] = new Write(value, exists: true, version, record) { RecordBytes = transaction.Batch.SizeBytes - before };
     }
 
     public bool Delete(TKey key)
@@ -51,6 +57,17 @@ internal sealed partial class StoreChanges<TKey, TValue>(StoreState<TKey, TValue
         int record = state.AppendDelete(transaction.Batch, key);
         _writes[key] = new Write(default, exists: false, version: 0, record);
         return true;
+    }
+
+    public override long GrowthBytes_NeedsSequencer()
+    {
+        long growth = 0;
+        foreach ((TKey key, Write write) in _writes)
+        {
+            growth += state.GrowthBytes_NeedsSequencer(key, write.Exists, write.RecordBytes);
+        }
+
+        return growth;
     }
 
     public override TransactionConflict? Validate_NeedsSequencer(TransactionIsolation isolation, LogPosition snapshot)
@@ -86,7 +103,7 @@ internal sealed partial class StoreChanges<TKey, TValue>(StoreState<TKey, TValue
     {
         foreach ((TKey key, Write write) in _writes)
         {
-            write.Staged = state.Stage_NeedsSequencer(key, write.Value, write.Exists, new LogPosition(first.Value + write.Record));
+            write.Staged = state.Stage_NeedsSequencer(key, write.Value, write.Exists, new LogPosition(first.Value + write.Record), write.RecordBytes);
         }
     }
 
@@ -122,6 +139,9 @@ internal sealed partial class StoreChanges<TKey, TValue>(StoreState<TKey, TValue
 
         // Its index in the transaction's batch.
         public int Record => record;
+
+        // What its record takes in the log, from which the memory is reckoned.
+        public int RecordBytes { get; init; }
 
         public StoreVersionNode<TValue>? Staged { get; set; }
     }

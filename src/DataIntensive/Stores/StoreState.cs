@@ -94,13 +94,16 @@ internal sealed partial class StoreState<TKey, TValue>(Database database, string
         bool keeps = Options.KeptPositions > 0;
         if (change.IsDelete && !keeps)
         {
+            Resize_NeedsSequencer(GrowthBytes_NeedsSequencer(change.Key, exists: false, recordBytes: 0));
             RemoveKey_NeedsSequencer(change.Key);
             return;
         }
 
+        int recordBytes = RecordFormat.HeaderBytes + record.Body.Length;
+        Resize_NeedsSequencer(GrowthBytes_NeedsSequencer(change.Key, !change.IsDelete, recordBytes));
         StoreKeyHistory<TValue> history = HistoryOf_NeedsSequencer(change.Key);
         long version = change.IsDelete ? 0 : (history.Newest?.Version ?? 0) + 1;
-        StoreVersionNode<TValue> node = new(change.Value, change.Revision.Value, version, keeps ? history.Newest : null);
+        StoreVersionNode<TValue> node = new(change.Value, change.Revision.Value, version, keeps ? history.Newest : null) { RecordBytes = recordBytes };
         history.Newest = node;
         if (keeps)
         {
@@ -108,11 +111,12 @@ internal sealed partial class StoreState<TKey, TValue>(Database database, string
         }
     }
 
-    public StoreVersionNode<TValue> Stage_NeedsSequencer(TKey key, TValue? value, bool exists, LogPosition position)
+    public StoreVersionNode<TValue> Stage_NeedsSequencer(TKey key, TValue? value, bool exists, LogPosition position, int recordBytes)
     {
         StoreKeyHistory<TValue> history = HistoryOf_NeedsSequencer(key);
         StoreVersionNode<TValue>? before = history.Newest;
-        StoreVersionNode<TValue> node = new(value, position.Value, exists ? (before?.Version ?? 0) + 1 : 0, before);
+        Resize_NeedsSequencer(BytesOf(exists, recordBytes) - BytesOf(before));
+        StoreVersionNode<TValue> node = new(value, position.Value, exists ? (before?.Version ?? 0) + 1 : 0, before) { RecordBytes = recordBytes };
         history.Newest = node;
         NewestChange = position;
         return node;

@@ -15,6 +15,9 @@ internal sealed class StoreVersionNode<TValue>(TValue? value, long revision, lon
 
     public bool Exists => version != 0;
 
+    // What its record takes in the log; 0 for a delete.
+    public int RecordBytes { get; init; }
+
     public StoreVersionNode<TValue>? Previous => Volatile.Read(ref _previous);
 
     public StoreEntry<TValue> Entry => Exists ? new StoreEntry<TValue>(value, new Revision(revision), version) : default;
