@@ -1,6 +1,6 @@
 namespace DataIntensive;
 
-public sealed partial class DatabaseStore<TKey, TValue> : IConsistentReads<TKey, TValue>, IOrderedStore<TKey, TValue>, ITimeTravel<TKey, TValue>
+public sealed partial class DatabaseStore<TKey, TValue> : IConsistentReads<TKey, TValue>, IOrderedStore<TKey, TValue>, ITimeTravel<TKey, TValue>, IExpiringStore<TKey, TValue>
 {
     /// <inheritdoc />
     public IComparer<TKey>? KeyOrder => _state.Options.KeyOrder;

@@ -60,6 +60,22 @@ public sealed partial class DatabaseStore<TKey, TValue> : ILinearizableStore<TKe
     }
 
     /// <inheritdoc />
+    public async ValueTask<StoreEntry<TValue>> WriteAsync(TKey key, TValue value, TimeSpan timeToLive, CancellationToken cancellationToken = default)
+    {
+        (StoreEntry<TValue> entry, LogPosition position) = await Database.RunInSequencerAsync(
+            static (transaction, call) =>
+            {
+                StoreTransaction<TKey, TValue> store = call.Store.Join(transaction);
+                store.Write(call.Key, call.Value, call.TimeToLive);
+                return store.Read(call.Key);
+            },
+            (Store: this, Key: key, Value: value, TimeToLive: timeToLive),
+            durability: null,
+            cancellationToken).ConfigureAwait(false);
+        return entry with { Revision = new Revision(position.Value) };
+    }
+
+    /// <inheritdoc />
     public async ValueTask<bool> DeleteAsync(TKey key, CancellationToken cancellationToken = default)
     {
         (bool deleted, _) = await Database.RunInSequencerAsync(

@@ -18,7 +18,7 @@ internal sealed partial class StoreChanges<TKey, TValue>(StoreState<TKey, TValue
         if (_writes.TryGetValue(key, out Write? write))
         {
             // Its revision is given at the commit: within the transaction it is told by the version alone.
-            return write.Exists ? new StoreEntry<TValue>(write.Value, new Revision(long.MaxValue), write.Version) : default;
+            return write.Exists ? new StoreEntry<TValue>(write.Value, new Revision(long.MaxValue), write.Version) { DeadlineTicks = write.DeadlineTicks } : default;
         }
 
         if (transaction.IsSequenced)
@@ -38,13 +38,19 @@ internal sealed partial class StoreChanges<TKey, TValue>(StoreState<TKey, TValue
         return node?.Entry ?? default;
     }
 
-    public void Set(TKey key, TValue value)
+    public void Set(TKey key, TValue value, TimeSpan timeToLive)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(timeToLive, TimeSpan.Zero);
+        Set(key, value, (state.Database.TimeProvider.GetUtcNow() + timeToLive).UtcTicks);
+    }
+
+    public void Set(TKey key, TValue value, long deadlineTicks = 0)
     {
         _grows |= !state.MayUseReserve;
         long version = VersionOf(key) + 1;
         int before = transaction.Batch.SizeBytes;
-        int record = state.AppendWrite(transaction.Batch, key, value);
-        _writes[key] = new Write(value, exists: true, version, record) { RecordBytes = transaction.Batch.SizeBytes - before };
+        int record = state.AppendWrite(transaction.Batch, key, value, deadlineTicks);
+        _writes[key] = new Write(value, exists: true, version, record) { RecordBytes = transaction.Batch.SizeBytes - before, DeadlineTicks = deadlineTicks };
     }
 
     public bool Delete(TKey key)
@@ -103,7 +109,7 @@ internal sealed partial class StoreChanges<TKey, TValue>(StoreState<TKey, TValue
     {
         foreach ((TKey key, Write write) in _writes)
         {
-            write.Staged = state.Stage_NeedsSequencer(key, write.Value, write.Exists, new LogPosition(first.Value + write.Record), write.RecordBytes);
+            write.Staged = state.Stage_NeedsSequencer(key, write.Value, write.Exists, new LogPosition(first.Value + write.Record), write.RecordBytes, write.DeadlineTicks);
         }
     }
 
@@ -142,6 +148,8 @@ internal sealed partial class StoreChanges<TKey, TValue>(StoreState<TKey, TValue
 
         // What its record takes in the log, from which the memory is reckoned.
         public int RecordBytes { get; init; }
+
+        public long DeadlineTicks { get; init; }
 
         public StoreVersionNode<TValue>? Staged { get; set; }
     }

@@ -12,6 +12,21 @@ public sealed class StoreOptions<TKey>
     public IComparer<TKey>? KeyOrder { get; init; }
 
     /// <summary>
+    /// How often keys whose deadline has passed are looked for (<see cref="IExpiringStore{TKey,TValue}"/>). Default 1 second; 10 ms to
+    /// 1 day. Nothing is looked for while no key has a deadline.
+    /// </summary>
+    public TimeSpan SweepInterval
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, TimeSpan.FromMilliseconds(10));
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, TimeSpan.FromDays(1));
+            field = value;
+        }
+    } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
     /// Of how many of the log's newest positions all versions are kept for <see cref="ITimeTravel{TKey,TValue}"/>. Default 0: none.
     /// 0 to 1,000,000,000.
     /// </summary>

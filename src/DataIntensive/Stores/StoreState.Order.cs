@@ -18,7 +18,11 @@ internal sealed partial class StoreState<TKey, TValue>
 
     public LogPosition KeptFrom => new(Volatile.Read(ref _keptFrom));
 
-    public override void ReplayDone() => Volatile.Write(ref _keptFrom, Math.Max(_keptFrom, Database.Visible.Value - Options.KeptPositions));
+    public override void ReplayDone()
+    {
+        Volatile.Write(ref _keptFrom, Math.Max(_keptFrom, Database.Visible.Value - Options.KeptPositions));
+        ArmSweep_NeedsSequencer();
+    }
 
     public IComparer<TKey> OrderFor(in KeyRange<TKey> range)
     {

@@ -7,6 +7,7 @@ using DataIntensive.Transactions;
 namespace DataIntensive.Stores;
 
 // The keys of one store. Record: u8 kind, key (codec version, length, bytes), and for a write the value in the same form.
+// Kind 3 is a write that ends by itself: its deadline, i64 in ticks of UTC, stands behind the kind.
 internal sealed partial class StoreState<TKey, TValue>(Database database, string name, ICodec<TKey> keys, ICodec<TValue> values)
     : DerivedState(database, StoreKind, name, $"{keys.Name}->{values.Name}")
     where TKey : notnull
@@ -18,6 +19,7 @@ internal sealed partial class StoreState<TKey, TValue>(Database database, string
 
     private const byte Written = 1;
     private const byte Deleted = 2;
+    private const byte WrittenUntil = 3;
 
     [ThreadStatic]
     private static ArrayBufferWriter<byte>? _scratch;
@@ -64,12 +66,15 @@ internal sealed partial class StoreState<TKey, TValue>(Database database, string
     public StoreVersionNode<TValue>? ReadNewest(TKey key) =>
         _keys.TryGetValue(key, out StoreKeyHistory<TValue>? history) ? history.Newest : null;
 
-    public int AppendWrite(LogBatch batch, TKey key, TValue value) => Append(batch, Written, key, value);
+    public int AppendWrite(LogBatch batch, TKey key, TValue value, long deadlineTicks = 0) => Append(batch, deadlineTicks == 0 ? Written : WrittenUntil, key, value, deadlineTicks);
 
-    public int AppendDelete(LogBatch batch, TKey key) => Append(batch, Deleted, key, default);
+    public int AppendDelete(LogBatch batch, TKey key) => Append(batch, Deleted, key, default, deadlineTicks: 0);
 
-    public bool TryDecode(in LogRecord record, out StoreChange<TKey, TValue> change)
+    public bool TryDecode(in LogRecord record, out StoreChange<TKey, TValue> change) => TryDecode(record, out change, out _);
+
+    private bool TryDecode(in LogRecord record, out StoreChange<TKey, TValue> change, out long deadlineTicks)
     {
+        deadlineTicks = 0;
         if (record.Tag != Tag)
         {
             change = default;
@@ -78,10 +83,15 @@ internal sealed partial class StoreState<TKey, TValue>(Database database, string
 
         SpanReader reader = new(record.Body.Span);
         byte kind = reader.ReadByte();
+        if (kind == WrittenUntil)
+        {
+            deadlineTicks = reader.ReadInt64();
+        }
+
         TKey key = reader.ReadWith(keys);
         change = kind switch
         {
-            Written => new StoreChange<TKey, TValue>(key, reader.ReadWith(values), IsDelete: false, new Revision(record.Position.Value)),
+            Written or WrittenUntil => new StoreChange<TKey, TValue>(key, reader.ReadWith(values), IsDelete: false, new Revision(record.Position.Value)),
             Deleted => new StoreChange<TKey, TValue>(key, default, IsDelete: true, new Revision(record.Position.Value)),
             _ => throw new LogFormatException($"The record at position {record.Position} of {this} is of an unknown kind {kind}. Use a newer version of the library."),
         };
@@ -90,11 +100,12 @@ internal sealed partial class StoreState<TKey, TValue>(Database database, string
 
     public override void Replay(in LogRecord record)
     {
-        TryDecode(record, out StoreChange<TKey, TValue> change);
+        TryDecode(record, out StoreChange<TKey, TValue> change, out long deadlineTicks);
         bool keeps = Options.KeptPositions > 0;
         if (change.IsDelete && !keeps)
         {
             Resize_NeedsSequencer(GrowthBytes_NeedsSequencer(change.Key, exists: false, recordBytes: 0));
+            Track_NeedsSequencer(change.Key, ReadNewest(change.Key), now: null);
             RemoveKey_NeedsSequencer(change.Key);
             return;
         }
@@ -103,21 +114,25 @@ internal sealed partial class StoreState<TKey, TValue>(Database database, string
         Resize_NeedsSequencer(GrowthBytes_NeedsSequencer(change.Key, !change.IsDelete, recordBytes));
         StoreKeyHistory<TValue> history = HistoryOf_NeedsSequencer(change.Key);
         long version = change.IsDelete ? 0 : (history.Newest?.Version ?? 0) + 1;
-        StoreVersionNode<TValue> node = new(change.Value, change.Revision.Value, version, keeps ? history.Newest : null) { RecordBytes = recordBytes };
+        StoreVersionNode<TValue>? before = history.Newest;
+        StoreVersionNode<TValue> node = new(change.Value, change.Revision.Value, version, keeps ? before : null) { RecordBytes = recordBytes, DeadlineTicks = deadlineTicks };
         history.Newest = node;
+        Track_NeedsSequencer(change.Key, before, node);
         if (keeps)
         {
             Keep(change.Key, node, OldestNeeded(change.Revision.Value));
         }
     }
 
-    public StoreVersionNode<TValue> Stage_NeedsSequencer(TKey key, TValue? value, bool exists, LogPosition position, int recordBytes)
+    public StoreVersionNode<TValue> Stage_NeedsSequencer(TKey key, TValue? value, bool exists, LogPosition position, int recordBytes, long deadlineTicks)
     {
         StoreKeyHistory<TValue> history = HistoryOf_NeedsSequencer(key);
         StoreVersionNode<TValue>? before = history.Newest;
         Resize_NeedsSequencer(BytesOf(exists, recordBytes) - BytesOf(before));
-        StoreVersionNode<TValue> node = new(value, position.Value, exists ? (before?.Version ?? 0) + 1 : 0, before) { RecordBytes = recordBytes };
+        StoreVersionNode<TValue> node = new(value, position.Value, exists ? (before?.Version ?? 0) + 1 : 0, before) { RecordBytes = recordBytes, DeadlineTicks = deadlineTicks };
         history.Newest = node;
+        Track_NeedsSequencer(key, before, node);
+        ArmSweep_NeedsSequencer();
         NewestChange = position;
         return node;
     }
@@ -160,7 +175,7 @@ internal sealed partial class StoreState<TKey, TValue>(Database database, string
         }
     }
 
-    private int Append(LogBatch batch, byte kind, TKey key, TValue? value)
+    private int Append(LogBatch batch, byte kind, TKey key, TValue? value, long deadlineTicks)
     {
         int length = batch.SizeBytes;
         int count = batch.Count;
@@ -170,13 +185,19 @@ internal sealed partial class StoreState<TKey, TValue>(Database database, string
         {
             batch.BeginRecord(Tag);
             batch.WriteByte(kind);
+            if (kind == WrittenUntil)
+            {
+                batch.WriteInt64(deadlineTicks);
+            }
+
+            int keyFrom = batch.SizeBytes;
             batch.WriteWith(keys, key, scratch);
-            if (batch.SizeBytes - length > MaxKeyBytes)
+            if (batch.SizeBytes - keyFrom > MaxKeyBytes)
             {
                 throw new ArgumentException($"A key of the {this} is longer than {MaxKeyBytes} bytes.", nameof(key));
             }
 
-            if (kind == Written)
+            if (kind != Deleted)
             {
                 batch.WriteWith(values, value!, scratch);
             }

@@ -38,6 +38,11 @@ public readonly struct StoreTransaction<TKey, TValue>
     /// <exception cref="ArgumentException">The codec cannot write it, or the key takes more than 64 KiB.</exception>
     public void Write(TKey key, TValue value) => _changes.Set(key, value);
 
+    /// <summary>Sets a key for a time (<see cref="IExpiringStore{TKey,TValue}"/>), counted from this call.</summary>
+    /// <exception cref="ArgumentException">The codec cannot write it, or the key takes more than 64 KiB.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The time is not more than zero, or ends behind the year 9999.</exception>
+    public void Write(TKey key, TValue value, TimeSpan timeToLive) => _changes.Set(key, value, timeToLive);
+
     /// <summary>Deletes a key; returns false, writing nothing, when it is not there.</summary>
     public bool Delete(TKey key) => _changes.Delete(key);
 

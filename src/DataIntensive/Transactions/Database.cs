@@ -177,6 +177,11 @@ public sealed partial class Database : IAsyncDisposable, IDisposable
             _disposed = true;
             Snapshots.Dispose();
             DatabaseGauges.Of(_metrics.Meter).Remove(this);
+            foreach (DerivedState state in _states.Values)
+            {
+                state.Stop();
+            }
+
             return first;
         }
     }

@@ -36,5 +36,10 @@ internal abstract class DerivedState(Database database, string kind, string name
         database.ResizeStates(change);
     }
 
+    // The database is closing: nothing is written any more.
+    public virtual void Stop()
+    {
+    }
+
     public override string ToString() => $"{kind} '{name}'";
 }
