@@ -7,5 +7,10 @@ if (args is ["log", ..])
     return await LogComparison.RunAsync(args[1..]);
 }
 
+if (args is ["stores", ..])
+{
+    return StoreComparison.Run(args[1..]);
+}
+
 BenchmarkSwitcher.FromAssembly(typeof(LockBasedStoreBenchmarks).Assembly).Run(args);
 return 0;

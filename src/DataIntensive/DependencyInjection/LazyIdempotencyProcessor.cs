@@ -4,13 +4,16 @@ internal sealed class LazyIdempotencyProcessor(DatabaseAccessor accessor, string
 {
     private DatabaseIdempotencyProcessor? _processor;
 
+    // A database that was closed may have been opened anew.
+    private DatabaseIdempotencyProcessor? Opened => _processor is { Database.IsClosed: false } processor ? processor : null;
+
     public async ValueTask<IdempotentResult<T>> ExecuteAsync<T>(
         IdempotencyKey key,
         Func<CancellationToken, ValueTask<T>> operation,
         ICodec<T>? codec = null,
         CancellationToken cancellationToken = default)
     {
-        DatabaseIdempotencyProcessor processor = _processor ?? await OpenAsync(cancellationToken).ConfigureAwait(false);
+        DatabaseIdempotencyProcessor processor = Opened ?? await OpenAsync(cancellationToken).ConfigureAwait(false);
         return await processor.ExecuteAsync(key, operation, codec, cancellationToken).ConfigureAwait(false);
     }
 

@@ -16,4 +16,10 @@ internal static partial class LogMessages
 
     [LoggerMessage(200, LogLevel.Warning, "The log holds {Records} records of the {Owner}, which is not declared; they are kept and not read")]
     public static partial void UnregisteredOwner(ILogger logger, string owner, long records);
+
+    [LoggerMessage(300, LogLevel.Warning, "Ending keys of the {Owner} whose deadline has passed failed; it is tried again")]
+    public static partial void SweepFailed(ILogger logger, string owner, Exception cause);
+
+    [LoggerMessage(201, LogLevel.Warning, "The states take {Bytes} bytes of the {MaxBytes} that they may; past that, what grows is refused")]
+    public static partial void StatesAreLarge(ILogger logger, long bytes, long maxBytes);
 }

@@ -40,6 +40,18 @@ internal sealed class EventChanges(EventState state, DatabaseTransaction transac
             : new AppendResult(stream.Id, expected, Succeeded: true, stream.IsFixed || stream.IsRead ? stream.Version : 0, Position: default);
     }
 
+    // A stream's own cost comes with its first event.
+    public override long GrowthBytes_NeedsSequencer()
+    {
+        long growth = _events.Count * EventState.BytesPerEvent;
+        foreach (StreamChanges stream in _streams.Values)
+        {
+            growth += stream.Appended > 0 && state.Of(stream.Id) is null ? EventState.BytesOf(stream.Id) : 0;
+        }
+
+        return growth;
+    }
+
     public override TransactionConflict? Validate_NeedsSequencer(TransactionIsolation isolation, LogPosition snapshot)
     {
         foreach (StreamChanges stream in _streams.Values)

@@ -12,6 +12,11 @@ internal sealed class EventState(Database database, string name, EventTypes type
 {
     public const string EventsKind = "events";
 
+    // Two positions. The events themselves stay in the log.
+    public const long BytesPerEvent = 16;
+
+    private const long BytesPerStream = 200;
+
     private readonly ConcurrentDictionary<StreamId, LogPositionList> _streams = new();
     private long _lastMicros;
 
@@ -20,6 +25,9 @@ internal sealed class EventState(Database database, string name, EventTypes type
     public EventTypes Types => types;
 
     public LogPositionList All { get; } = new();
+
+    // Its place in the dictionary, its list, and its name in UTF-16.
+    public static long BytesOf(StreamId stream) => BytesPerStream + (2 * stream.Value.Length);
 
     public LogPositionList? Of(StreamId stream) => _streams.GetValueOrDefault(stream);
 
@@ -43,6 +51,7 @@ internal sealed class EventState(Database database, string name, EventTypes type
             positions = new LogPositionList();
             positions.Append(position);
             _streams[stream] = positions;
+            Resize_NeedsSequencer(BytesOf(stream));
         }
         else
         {
@@ -50,6 +59,7 @@ internal sealed class EventState(Database database, string name, EventTypes type
         }
 
         All.Append(position);
+        Resize_NeedsSequencer(BytesPerEvent);
         _lastMicros = micros;
     }
 

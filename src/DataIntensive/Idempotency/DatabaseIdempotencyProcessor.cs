@@ -30,6 +30,8 @@ public sealed class DatabaseIdempotencyProcessor : IIdempotencyProcessor
 
     internal DatabaseIdempotencyProcessor(IdempotencyState state) => _state = state;
 
+    internal Database Database => _state.Database;
+
     /// <summary>The processor's name.</summary>
     public string Name => _state.Name;
 

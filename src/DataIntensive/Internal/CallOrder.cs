@@ -8,7 +8,9 @@ internal sealed class CallOrder
     private Task _last = Task.CompletedTask;
     private int _waiting;
 
-    public bool IsFree => Volatile.Read(ref _waiting) == 0;
+    public bool IsFree => Waiting == 0;
+
+    public int Waiting => Volatile.Read(ref _waiting);
 
     // Taken before the call first waits; its turn comes when all who lined up before are done.
     public Place LineUp()

@@ -30,6 +30,11 @@ public sealed class LogBatch : IBufferWriter<byte>
     /// </summary>
     public bool MayUseReserve { get; set; }
 
+    // What ends a record past this is refused, and the record taken back.
+    internal int MaxBytes { get; init; } = int.MaxValue;
+
+    internal bool IsTooLarge { get; private set; }
+
     internal ReadOnlySpan<byte> Encoded => _bytes.AsSpan(0, _length);
 
     /// <summary>Adds a record.</summary>
@@ -75,6 +80,14 @@ public sealed class LogBatch : IBufferWriter<byte>
         if (_open == NoRecord)
         {
             throw new InvalidOperationException("No record is begun.");
+        }
+
+        if (_length > MaxBytes)
+        {
+            IsTooLarge = true;
+            _length = _open;
+            _open = NoRecord;
+            throw new CommitTooLargeException(MaxBytes);
         }
 
         int bodyLength = _length - _open - RecordFormat.HeaderBytes;

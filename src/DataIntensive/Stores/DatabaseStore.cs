@@ -15,7 +15,7 @@ namespace DataIntensive;
 /// <para><b>Cost.</b> Reads take no lock and never wait. All keys and values are in memory. Writes share their fsync with others.</para>
 /// <para><b>Not guaranteed.</b> That a watch in a database in memory reaches back for ever: its log is bounded.</para>
 /// </remarks>
-public sealed class DatabaseStore<TKey, TValue> : ILinearizableStore<TKey, TValue>
+public sealed partial class DatabaseStore<TKey, TValue> : ILinearizableStore<TKey, TValue>
     where TKey : notnull
 {
     private readonly StoreState<TKey, TValue> _state;
@@ -28,7 +28,11 @@ public sealed class DatabaseStore<TKey, TValue> : ILinearizableStore<TKey, TValu
     internal Database Database => _state.Database;
 
     /// <summary>Returns the newest visible entry of a key, at once; the default entry when it is absent.</summary>
-    public StoreEntry<TValue> Read(TKey key) => _state.Read(key);
+    public StoreEntry<TValue> Read(TKey key)
+    {
+        Database.ThrowIfDisposed();
+        return _state.Read(key);
+    }
 
     /// <summary>Returns all keys with their entries as they are at one position, in no particular order.</summary>
     public IReadOnlyList<KeyValuePair<TKey, StoreEntry<TValue>>> ReadAll() => _state.ReadAll();
@@ -37,7 +41,7 @@ public sealed class DatabaseStore<TKey, TValue> : ILinearizableStore<TKey, TValu
     public ValueTask<StoreEntry<TValue>> ReadAsync(TKey key, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return new ValueTask<StoreEntry<TValue>>(_state.Read(key));
+        return new ValueTask<StoreEntry<TValue>>(Read(key));
     }
 
     /// <inheritdoc />
@@ -53,6 +57,22 @@ public sealed class DatabaseStore<TKey, TValue> : ILinearizableStore<TKey, TValu
             durability: null,
             cancellationToken).ConfigureAwait(false);
         return new Revision(position.Value);
+    }
+
+    /// <inheritdoc />
+    public async ValueTask<StoreEntry<TValue>> WriteAsync(TKey key, TValue value, TimeSpan timeToLive, CancellationToken cancellationToken = default)
+    {
+        (StoreEntry<TValue> entry, LogPosition position) = await Database.RunInSequencerAsync(
+            static (transaction, call) =>
+            {
+                StoreTransaction<TKey, TValue> store = call.Store.Join(transaction);
+                store.Write(call.Key, call.Value, call.TimeToLive);
+                return store.Read(call.Key);
+            },
+            (Store: this, Key: key, Value: value, TimeToLive: timeToLive),
+            durability: null,
+            cancellationToken).ConfigureAwait(false);
+        return entry with { Revision = new Revision(position.Value) };
     }
 
     /// <inheritdoc />
@@ -88,6 +108,28 @@ public sealed class DatabaseStore<TKey, TValue> : ILinearizableStore<TKey, TValu
         return result.Succeeded ? result with { Current = result.Current with { Revision = new Revision(position.Value) } } : result;
     }
 
+    // Inside the sequencer, as an update: many on one hot key share an fsync.
+    internal async ValueTask<CompareAndSetResult<TValue>> CompareAndSetAsync(TKey key, TValue expected, TValue value, IEqualityComparer<TValue> comparer, CancellationToken cancellationToken)
+    {
+        (CompareAndSetResult<TValue> result, LogPosition position) = await Database.RunInSequencerAsync(
+            static (transaction, call) =>
+            {
+                StoreTransaction<TKey, TValue> store = call.Store.Join(transaction);
+                StoreEntry<TValue> current = store.Read(call.Key);
+                if (!current.Exists || !call.Comparer.Equals(current.Value!, call.Expected))
+                {
+                    return new CompareAndSetResult<TValue>(Succeeded: false, current);
+                }
+
+                store.Write(call.Key, call.Value);
+                return new CompareAndSetResult<TValue>(Succeeded: true, store.Read(call.Key));
+            },
+            (Store: this, Key: key, Expected: expected, Value: value, Comparer: comparer),
+            durability: null,
+            cancellationToken).ConfigureAwait(false);
+        return result.Succeeded ? result with { Current = result.Current with { Revision = new Revision(position.Value) } } : result;
+    }
+
     /// <inheritdoc />
     public async ValueTask<StoreEntry<TValue>> UpdateAsync(TKey key, Func<StoreEntry<TValue>, TValue> update, CancellationToken cancellationToken = default)
     {
@@ -113,6 +155,17 @@ public sealed class DatabaseStore<TKey, TValue> : ILinearizableStore<TKey, TValu
         return Watch(start, cancellationToken);
     }
 
+    /// <summary>Gives the changes of all keys commit by commit, in order, until cancelled.</summary>
+    /// <param name="after">The revision of the last commit that is known; null: commits that become visible after this call.</param>
+    /// <param name="cancellationToken">Ends the watch.</param>
+    /// <exception cref="LogHistoryGoneException">The changes behind <paramref name="after"/> are no longer kept; thrown while enumerating.</exception>
+    /// <remarks>It reads the log at the pace of its caller and holds one commit at a time, however far it is behind.</remarks>
+    public IAsyncEnumerable<StoreCommit<TKey, TValue>> WatchCommitsAsync(Revision? after = null, CancellationToken cancellationToken = default)
+    {
+        LogPosition start = after is { } revision ? new LogPosition(revision.Value) : Database.Visible;
+        return WatchCommits(start, cancellationToken);
+    }
+
     internal StoreTransaction<TKey, TValue> Join(DatabaseTransaction transaction) =>
         new(transaction.Changes(_state, static (state, transaction) => new StoreChanges<TKey, TValue>(state, transaction)));
 
@@ -129,6 +182,31 @@ public sealed class DatabaseStore<TKey, TValue> : ILinearizableStore<TKey, TValu
                     await Database.WaitVisibleAsync(record.Position, cancellationToken).ConfigureAwait(false);
                     cancellationToken.ThrowIfCancellationRequested();
                     yield return change;
+                }
+            }
+        }
+        while (await reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false));
+    }
+
+    private async IAsyncEnumerable<StoreCommit<TKey, TValue>> WatchCommits(LogPosition after, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using LogReader reader = Database.Log.OpenReader(after);
+        List<StoreChange<TKey, TValue>> changes = [];
+        do
+        {
+            while (reader.TryRead(out LogRecord record))
+            {
+                if (_state.TryDecode(record, out StoreChange<TKey, TValue> change))
+                {
+                    changes.Add(change);
+                }
+
+                if (record.EndsCommit && changes.Count > 0)
+                {
+                    await Database.WaitVisibleAsync(record.Position, cancellationToken).ConfigureAwait(false);
+                    cancellationToken.ThrowIfCancellationRequested();
+                    yield return new StoreCommit<TKey, TValue>(changes, new Revision(record.Position.Value));
+                    changes = [];
                 }
             }
         }

@@ -35,8 +35,9 @@ public interface ILinearizableStore<TKey, TValue>
     /// <param name="cancellationToken">Stops the waiting; it never un-writes.</param>
     /// <returns>Whether it was set, and what is there now. A conflict is no exception.</returns>
     /// <remarks>
-    /// A caller that reads and then sets is bound to one write at a time on a hot key, each with its fsync. <see cref="UpdateAsync"/>
-    /// is not.
+    /// On a hot key use <see cref="UpdateAsync"/>: its function runs in the sequencer of a database, where many of them share an fsync. A
+    /// caller that reads and then sets is bound to one write at a time, each with its fsync, because what it expects must be durable
+    /// before it can be read.
     /// </remarks>
     ValueTask<CompareAndSetResult<TValue>> CompareAndSetAsync(TKey key, Revision expected, TValue value, CancellationToken cancellationToken = default);
 

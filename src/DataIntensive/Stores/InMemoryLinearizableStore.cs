@@ -1,45 +1,30 @@
-using System.Collections.Concurrent;
-using System.Runtime.CompilerServices;
-
 namespace DataIntensive.Stores;
 
 /// <summary>A linearizable store in memory, without a log. <see cref="LinearizableStore"/> makes it.</summary>
 /// <typeparam name="TKey">The type of the keys.</typeparam>
 /// <typeparam name="TValue">The type of the values. Treat them as immutable: readers share them.</typeparam>
 /// <remarks>
-/// <para><b>Guarantee.</b> Every operation on a key is linearizable.</para>
+/// <para><b>Guarantee.</b> Every operation on a key is linearizable, and so is reading many keys or all.</para>
 /// <para><b>Order.</b> A watch gives the changes of all keys in one order, which is that of each key.</para>
 /// <para><b>After a crash.</b> Nothing is left.</para>
 /// <para><b>Thread safety.</b> Every member may be called from any thread.</para>
-/// <para><b>Cost.</b> A read is one look-up without a lock; a write locks one stripe, and all of them while a watch is attached.</para>
+/// <para><b>Cost.</b> A read is one look-up without a lock; it looks again when a write of the same key is half way. A write holds one of
+/// 64 stripes for a few instructions, and from the first watch on a lock of the whole store too. Neither allocates. An entry takes about
+/// twice the bytes of hash, key, value, revision and version together; deleted keys keep their place until few in their stripe are left.</para>
 /// <para><b>Not guaranteed.</b> Durability, transactions, and a watch's history beyond <see cref="InMemoryStoreOptions.KeptChanges"/>.</para>
 /// </remarks>
-public sealed class InMemoryLinearizableStore<TKey, TValue> : ILinearizableStore<TKey, TValue>
+public sealed class InMemoryLinearizableStore<TKey, TValue> : ILinearizableStore<TKey, TValue>, IConsistentReads<TKey, TValue>
     where TKey : notnull
 {
-    private const int Stripes = 64;
+    private readonly StripedTable<TKey, TValue> _table = new();
+    private readonly int _keptChanges;
+    private KeptChanges<TKey, TValue>? _kept;
+    private RevisionCounter _revisions;
 
-    private readonly ConcurrentDictionary<TKey, StoreVersionNode<TValue>> _keys = new();
-    private readonly Lock[] _stripes = new Lock[Stripes];
-    private readonly Lock _watchGate = new();
-    private readonly StoreChange<TKey, TValue>[] _kept;
-    private long _lastRevision;
-    private long _keptCount;
-    private long _forgottenUpTo;
-    private bool _watched;
-    private TaskCompletionSource? _advanced;
-
-    internal InMemoryLinearizableStore(InMemoryStoreOptions options)
-    {
-        _kept = new StoreChange<TKey, TValue>[options.KeptChanges];
-        for (int i = 0; i < Stripes; i++)
-        {
-            _stripes[i] = new Lock();
-        }
-    }
+    internal InMemoryLinearizableStore(InMemoryStoreOptions options) => _keptChanges = options.KeptChanges;
 
     /// <summary>Returns the newest entry of a key, at once; the default entry when it is absent.</summary>
-    public StoreEntry<TValue> Read(TKey key) => _keys.TryGetValue(key, out StoreVersionNode<TValue>? node) ? node.Entry : default;
+    public StoreEntry<TValue> Read(TKey key) => _table.Read(key, _table.HashOf(key));
 
     /// <inheritdoc />
     public ValueTask<StoreEntry<TValue>> ReadAsync(TKey key, CancellationToken cancellationToken = default)
@@ -52,9 +37,16 @@ public sealed class InMemoryLinearizableStore<TKey, TValue> : ILinearizableStore
     public ValueTask<Revision> WriteAsync(TKey key, TValue value, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        lock (StripeOf(key))
+        int hash = _table.HashOf(key);
+        int stripe = StripedTable<TKey, TValue>.StripeOf(hash);
+        _table.Enter(stripe);
+        try
         {
-            return new ValueTask<Revision>(Set_NeedsLock(key, value).Entry.Revision);
+            return new ValueTask<Revision>(Set_NeedsStripe(ref _table.Find_NeedsStripe(key, hash), key, hash, value).Revision);
+        }
+        finally
+        {
+            _table.Exit(stripe);
         }
     }
 
@@ -62,28 +54,23 @@ public sealed class InMemoryLinearizableStore<TKey, TValue> : ILinearizableStore
     public ValueTask<bool> DeleteAsync(TKey key, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        lock (StripeOf(key))
+        int hash = _table.HashOf(key);
+        int stripe = StripedTable<TKey, TValue>.StripeOf(hash);
+        _table.Enter(stripe);
+        try
         {
-            if (!_keys.ContainsKey(key))
+            ref StoreSlot<TKey, TValue> slot = ref _table.Find_NeedsStripe(key, hash);
+            if (slot.Revision_NeedsStripe == 0)
             {
                 return new ValueTask<bool>(false);
             }
 
-            if (_watched)
-            {
-                lock (_watchGate)
-                {
-                    _keys.TryRemove(key, out _);
-                    Keep_NeedsLock(new StoreChange<TKey, TValue>(key, default, IsDelete: true, NextRevision()));
-                }
-            }
-            else
-            {
-                NextRevision();
-                _keys.TryRemove(key, out _);
-            }
-
+            Delete_NeedsStripe(ref slot, key, hash);
             return new ValueTask<bool>(true);
+        }
+        finally
+        {
+            _table.Exit(stripe);
         }
     }
 
@@ -91,14 +78,7 @@ public sealed class InMemoryLinearizableStore<TKey, TValue> : ILinearizableStore
     public ValueTask<CompareAndSetResult<TValue>> CompareAndSetAsync(TKey key, Revision expected, TValue value, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        lock (StripeOf(key))
-        {
-            StoreEntry<TValue> current = Read(key);
-            return new ValueTask<CompareAndSetResult<TValue>>(
-                current.Revision == expected
-                    ? new CompareAndSetResult<TValue>(Succeeded: true, Set_NeedsLock(key, value).Entry)
-                    : new CompareAndSetResult<TValue>(Succeeded: false, current));
-        }
+        return new ValueTask<CompareAndSetResult<TValue>>(CompareAndSet(key, _table.HashOf(key), expected, value));
     }
 
     /// <inheritdoc />
@@ -106,156 +86,158 @@ public sealed class InMemoryLinearizableStore<TKey, TValue> : ILinearizableStore
     {
         ArgumentNullException.ThrowIfNull(update);
         cancellationToken.ThrowIfCancellationRequested();
-        Lock stripe = StripeOf(key);
-        if (stripe.IsHeldByCurrentThread)
+        int hash = _table.HashOf(key);
+        StoreEntry<TValue> entry = _table.Read(key, hash);
+        while (true)
         {
-            throw new InvalidOperationException("An update function cannot use the store that runs it.");
+            // Outside the stripe: nobody waits for the function, and it may use the store. Whoever makes it run again has made progress.
+            CompareAndSetResult<TValue> result = CompareAndSet(key, hash, entry.Revision, update(entry));
+            if (result.Succeeded)
+            {
+                return new ValueTask<StoreEntry<TValue>>(result.Current);
+            }
+
+            cancellationToken.ThrowIfCancellationRequested();
+            entry = result.Current;
+        }
+    }
+
+    /// <inheritdoc />
+    public ValueTask<IReadOnlyList<StoreEntry<TValue>>> ReadManyAsync(IReadOnlyCollection<TKey> keys, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(keys);
+        cancellationToken.ThrowIfCancellationRequested();
+        List<(TKey Key, int Hash)> hashed = new(keys.Count);
+        ulong stripes = 0;
+        foreach (TKey key in keys)
+        {
+            int hash = _table.HashOf(key);
+            hashed.Add((key, hash));
+            stripes |= 1UL << StripedTable<TKey, TValue>.StripeOf(hash);
         }
 
-        lock (stripe)
+        StoreEntry<TValue>[] entries = new StoreEntry<TValue>[hashed.Count];
+        _table.EnterAll(stripes);
+        try
         {
-            return new ValueTask<StoreEntry<TValue>>(Set_NeedsLock(key, update(Read(key))).Entry);
+            for (int i = 0; i < entries.Length; i++)
+            {
+                entries[i] = _table.Read(hashed[i].Key, hashed[i].Hash);
+            }
         }
+        finally
+        {
+            _table.ExitAll(stripes);
+        }
+
+        return new ValueTask<IReadOnlyList<StoreEntry<TValue>>>(entries);
+    }
+
+    /// <inheritdoc />
+    /// <remarks>Writes wait while the entries are copied.</remarks>
+    public ValueTask<IReadOnlyList<KeyValuePair<TKey, StoreEntry<TValue>>>> ReadAllAsync(CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        List<KeyValuePair<TKey, StoreEntry<TValue>>> entries = [];
+        _table.EnterAll(ulong.MaxValue);
+        try
+        {
+            for (int stripe = 0; stripe < StripedTable<TKey, TValue>.Stripes; stripe++)
+            {
+                _table.CopyTo_NeedsStripe(stripe, entries);
+            }
+        }
+        finally
+        {
+            _table.ExitAll(ulong.MaxValue);
+        }
+
+        return new ValueTask<IReadOnlyList<KeyValuePair<TKey, StoreEntry<TValue>>>>(entries);
     }
 
     /// <inheritdoc />
     public IAsyncEnumerable<StoreChange<TKey, TValue>> WatchAsync(Revision? after = null, CancellationToken cancellationToken = default)
     {
-        StartKeeping();
-        lock (_watchGate)
+        KeptChanges<TKey, TValue> kept = Volatile.Read(ref _kept) ?? StartKeeping();
+        lock (kept.Gate)
         {
-            return Watch(after?.Value ?? _lastRevision, cancellationToken);
+            return kept.WatchAsync(after?.Value ?? _revisions.Last, cancellationToken);
         }
     }
 
-    private async IAsyncEnumerable<StoreChange<TKey, TValue>> Watch(long after, [EnumeratorCancellation] CancellationToken cancellationToken)
+    // Until the first watch nothing is kept. Switching that on while a write is half way would lose that write to the watch, so all
+    // stripes are taken for the switch.
+    private KeptChanges<TKey, TValue> StartKeeping()
     {
-        while (true)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            Task? advanced = null;
-            StoreChange<TKey, TValue> change = default;
-            lock (_watchGate)
-            {
-                if (after < _forgottenUpTo)
-                {
-                    throw new LogHistoryGoneException(new LogPosition(after), new LogPosition(_forgottenUpTo));
-                }
-
-                long index = FirstKeptBehind_NeedsLock(after);
-                if (index < _keptCount)
-                {
-                    change = _kept[index % _kept.Length];
-                }
-                else
-                {
-                    _advanced ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                    advanced = _advanced.Task;
-                }
-            }
-
-            if (advanced is not null)
-            {
-                await advanced.WaitAsync(cancellationToken).ConfigureAwait(false);
-                continue;
-            }
-
-            after = change.Revision.Value;
-            yield return change;
-        }
-    }
-
-    // Until the first watch nothing is kept. Switching that on while a write is half way would lose that write, so all stripes
-    // are taken for the switch.
-    private void StartKeeping()
-    {
-        if (Volatile.Read(ref _watched))
-        {
-            return;
-        }
-
-        int held = 0;
+        KeptChanges<TKey, TValue> kept = new(_keptChanges);
+        _table.EnterAll(ulong.MaxValue);
         try
         {
-            for (; held < Stripes; held++)
+            if (_kept is null)
             {
-                _stripes[held].Enter();
+                kept.ForgetUpTo(_revisions.Last);
+                Volatile.Write(ref _kept, kept);
             }
 
-            lock (_watchGate)
-            {
-                if (!_watched)
-                {
-                    _forgottenUpTo = _lastRevision;
-                    Volatile.Write(ref _watched, true);
-                }
-            }
+            return _kept;
         }
         finally
         {
-            while (held > 0)
-            {
-                _stripes[--held].Exit();
-            }
+            _table.ExitAll(ulong.MaxValue);
         }
     }
 
-    private StoreVersionNode<TValue> Set_NeedsLock(TKey key, TValue value)
+    private CompareAndSetResult<TValue> CompareAndSet(TKey key, int hash, Revision expected, TValue value)
     {
-        long version = (_keys.TryGetValue(key, out StoreVersionNode<TValue>? before) ? before.Version : 0) + 1;
-        if (!_watched)
+        int stripe = StripedTable<TKey, TValue>.StripeOf(hash);
+        _table.Enter(stripe);
+        try
         {
-            StoreVersionNode<TValue> node = new(value, NextRevision().Value, version, previous: null);
-            _keys[key] = node;
-            return node;
+            ref StoreSlot<TKey, TValue> slot = ref _table.Find_NeedsStripe(key, hash);
+            return slot.Revision_NeedsStripe == expected.Value
+                ? new CompareAndSetResult<TValue>(Succeeded: true, Set_NeedsStripe(ref slot, key, hash, value))
+                : new CompareAndSetResult<TValue>(Succeeded: false, slot.Entry_NeedsStripe);
         }
-
-        lock (_watchGate)
+        finally
         {
-            StoreVersionNode<TValue> node = new(value, NextRevision().Value, version, previous: null);
-            _keys[key] = node;
-            Keep_NeedsLock(new StoreChange<TKey, TValue>(key, value, IsDelete: false, new Revision(node.Revision)));
-            return node;
+            _table.Exit(stripe);
         }
     }
 
-    private void Keep_NeedsLock(StoreChange<TKey, TValue> change)
+    private StoreEntry<TValue> Set_NeedsStripe(ref StoreSlot<TKey, TValue> slot, TKey key, int hash, TValue value)
     {
-        if (_keptCount >= _kept.Length)
+        // 0 in a fresh place, and in that of a deleted key.
+        long version = slot.Version + 1;
+        if (_kept is { } kept)
         {
-            _forgottenUpTo = _kept[_keptCount % _kept.Length].Revision.Value;
-        }
-
-        _kept[_keptCount++ % _kept.Length] = change;
-        _advanced?.TrySetResult();
-        _advanced = null;
-    }
-
-    private long FirstKeptBehind_NeedsLock(long revision)
-    {
-        long low = Math.Max(0, _keptCount - _kept.Length);
-        long high = _keptCount;
-        while (low < high)
-        {
-            long middle = low + ((high - low) / 2);
-            if (_kept[middle % _kept.Length].Revision.Value <= revision)
+            lock (kept.Gate)
             {
-                low = middle + 1;
-            }
-            else
-            {
-                high = middle;
+                long watched = _revisions.Next();
+                _table.Write_NeedsStripe(ref slot, key, hash, value, version, watched);
+                kept.Keep_NeedsGate(new StoreChange<TKey, TValue>(key, value, IsDelete: false, new Revision(watched)));
+                return new StoreEntry<TValue>(value, new Revision(watched), version);
             }
         }
 
-        return low;
+        long revision = _revisions.Next();
+        _table.Write_NeedsStripe(ref slot, key, hash, value, version, revision);
+        return new StoreEntry<TValue>(value, new Revision(revision), version);
     }
 
-    private Revision NextRevision() => new(Interlocked.Increment(ref _lastRevision));
-
-    private Lock StripeOf(TKey key)
+    private void Delete_NeedsStripe(ref StoreSlot<TKey, TValue> slot, TKey key, int hash)
     {
-        ArgumentNullException.ThrowIfNull(key);
-        return _stripes[(uint)key.GetHashCode() % Stripes];
+        if (_kept is { } kept)
+        {
+            lock (kept.Gate)
+            {
+                long revision = _revisions.Next();
+                _table.Delete_NeedsStripe(ref slot, hash, revision);
+                kept.Keep_NeedsGate(new StoreChange<TKey, TValue>(key, default, IsDelete: true, new Revision(revision)));
+            }
+        }
+        else
+        {
+            _table.Delete_NeedsStripe(ref slot, hash, _revisions.Next());
+        }
     }
 }

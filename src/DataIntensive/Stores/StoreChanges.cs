@@ -3,7 +3,7 @@ using DataIntensive.Transactions;
 namespace DataIntensive.Stores;
 
 // What one transaction read and wrote of one store.
-internal sealed class StoreChanges<TKey, TValue>(StoreState<TKey, TValue> state, DatabaseTransaction transaction) : StateChanges
+internal sealed partial class StoreChanges<TKey, TValue>(StoreState<TKey, TValue> state, DatabaseTransaction transaction) : StateChanges
     where TKey : notnull
 {
     private readonly HashSet<TKey> _reads = [];
@@ -18,7 +18,7 @@ internal sealed class StoreChanges<TKey, TValue>(StoreState<TKey, TValue> state,
         if (_writes.TryGetValue(key, out Write? write))
         {
             // Its revision is given at the commit: within the transaction it is told by the version alone.
-            return write.Exists ? new StoreEntry<TValue>(write.Value, new Revision(long.MaxValue), write.Version) : default;
+            return write.Exists ? new StoreEntry<TValue>(write.Value, new Revision(long.MaxValue), write.Version) { DeadlineTicks = write.DeadlineTicks } : default;
         }
 
         if (transaction.IsSequenced)
@@ -29,16 +29,28 @@ internal sealed class StoreChanges<TKey, TValue>(StoreState<TKey, TValue> state,
         }
 
         StoreVersionNode<TValue>? node = state.ReadAt(key, transaction.Snapshot);
-        _reads.Add(key);
+        transaction.ThrowIfExpired();
+        if (!transaction.IsReadOnly)
+        {
+            _reads.Add(key);
+        }
+
         return node?.Entry ?? default;
     }
 
-    public void Set(TKey key, TValue value)
+    public void Set(TKey key, TValue value, TimeSpan timeToLive)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(timeToLive, TimeSpan.Zero);
+        Set(key, value, (state.Database.TimeProvider.GetUtcNow() + timeToLive).UtcTicks);
+    }
+
+    public void Set(TKey key, TValue value, long deadlineTicks = 0)
     {
         _grows |= !state.MayUseReserve;
         long version = VersionOf(key) + 1;
-        int record = state.AppendWrite(transaction.Batch, key, value);
-        _writes[key] = new Write(value, exists: true, version, record);
+        int before = transaction.Batch.SizeBytes;
+        int record = state.AppendWrite(transaction.Batch, key, value, deadlineTicks);
+        _writes[key] = new Write(value, exists: true, version, record) { RecordBytes = transaction.Batch.SizeBytes - before, DeadlineTicks = deadlineTicks };
     }
 
     public bool Delete(TKey key)
@@ -51,6 +63,17 @@ internal sealed class StoreChanges<TKey, TValue>(StoreState<TKey, TValue> state,
         int record = state.AppendDelete(transaction.Batch, key);
         _writes[key] = new Write(default, exists: false, version: 0, record);
         return true;
+    }
+
+    public override long GrowthBytes_NeedsSequencer()
+    {
+        long growth = 0;
+        foreach ((TKey key, Write write) in _writes)
+        {
+            growth += state.GrowthBytes_NeedsSequencer(key, write.Exists, write.RecordBytes);
+        }
+
+        return growth;
     }
 
     public override TransactionConflict? Validate_NeedsSequencer(TransactionIsolation isolation, LogPosition snapshot)
@@ -75,6 +98,8 @@ internal sealed class StoreChanges<TKey, TValue>(StoreState<TKey, TValue> state,
                     return new TransactionConflict(state.ToString(), key.ToString() ?? "", new LogPosition(newest));
                 }
             }
+
+            return ConflictOverAll_NeedsSequencer(snapshot) ?? ConflictInRanges_NeedsSequencer(snapshot);
         }
 
         return null;
@@ -84,7 +109,7 @@ internal sealed class StoreChanges<TKey, TValue>(StoreState<TKey, TValue> state,
     {
         foreach ((TKey key, Write write) in _writes)
         {
-            write.Staged = state.Stage_NeedsSequencer(key, write.Value, write.Exists, new LogPosition(first.Value + write.Record));
+            write.Staged = state.Stage_NeedsSequencer(key, write.Value, write.Exists, new LogPosition(first.Value + write.Record), write.RecordBytes, write.DeadlineTicks);
         }
     }
 
@@ -120,6 +145,11 @@ internal sealed class StoreChanges<TKey, TValue>(StoreState<TKey, TValue> state,
 
         // Its index in the transaction's batch.
         public int Record => record;
+
+        // What its record takes in the log, from which the memory is reckoned.
+        public int RecordBytes { get; init; }
+
+        public long DeadlineTicks { get; init; }
 
         public StoreVersionNode<TValue>? Staged { get; set; }
     }

@@ -7,13 +7,19 @@ using DataIntensive.Transactions;
 namespace DataIntensive.Stores;
 
 // The keys of one store. Record: u8 kind, key (codec version, length, bytes), and for a write the value in the same form.
-internal sealed class StoreState<TKey, TValue>(Database database, string name, ICodec<TKey> keys, ICodec<TValue> values)
+// Kind 3 is a write that ends by itself: its deadline, i64 in ticks of UTC, stands behind the kind.
+internal sealed partial class StoreState<TKey, TValue>(Database database, string name, ICodec<TKey> keys, ICodec<TValue> values)
     : DerivedState(database, StoreKind, name, $"{keys.Name}->{values.Name}")
     where TKey : notnull
 {
     public const string StoreKind = "store";
+
+    // Of a written key. Older logs may have longer ones, which are still read.
+    public const int MaxKeyBytes = 64 * 1024;
+
     private const byte Written = 1;
     private const byte Deleted = 2;
+    private const byte WrittenUntil = 3;
 
     [ThreadStatic]
     private static ArrayBufferWriter<byte>? _scratch;
@@ -51,16 +57,7 @@ internal sealed class StoreState<TKey, TValue>(Database database, string name, I
     public List<KeyValuePair<TKey, StoreEntry<TValue>>> ReadAll()
     {
         using DatabaseTransaction snapshot = Database.Begin();
-        List<KeyValuePair<TKey, StoreEntry<TValue>>> entries = new(_keys.Count);
-        foreach ((TKey key, StoreKeyHistory<TValue> history) in _keys)
-        {
-            if (history.At(snapshot.Snapshot.Value) is { Exists: true } node)
-            {
-                entries.Add(new KeyValuePair<TKey, StoreEntry<TValue>>(key, node.Entry));
-            }
-        }
-
-        return entries;
+        return [.. AllAt(snapshot.Snapshot.Value)];
     }
 
     public StoreVersionNode<TValue>? ReadAt(TKey key, LogPosition snapshot) =>
@@ -69,12 +66,15 @@ internal sealed class StoreState<TKey, TValue>(Database database, string name, I
     public StoreVersionNode<TValue>? ReadNewest(TKey key) =>
         _keys.TryGetValue(key, out StoreKeyHistory<TValue>? history) ? history.Newest : null;
 
-    public int AppendWrite(LogBatch batch, TKey key, TValue value) => Append(batch, Written, key, value);
+    public int AppendWrite(LogBatch batch, TKey key, TValue value, long deadlineTicks = 0) => Append(batch, deadlineTicks == 0 ? Written : WrittenUntil, key, value, deadlineTicks);
 
-    public int AppendDelete(LogBatch batch, TKey key) => Append(batch, Deleted, key, default);
+    public int AppendDelete(LogBatch batch, TKey key) => Append(batch, Deleted, key, default, deadlineTicks: 0);
 
-    public bool TryDecode(in LogRecord record, out StoreChange<TKey, TValue> change)
+    public bool TryDecode(in LogRecord record, out StoreChange<TKey, TValue> change) => TryDecode(record, out change, out _);
+
+    private bool TryDecode(in LogRecord record, out StoreChange<TKey, TValue> change, out long deadlineTicks)
     {
+        deadlineTicks = 0;
         if (record.Tag != Tag)
         {
             change = default;
@@ -83,10 +83,15 @@ internal sealed class StoreState<TKey, TValue>(Database database, string name, I
 
         SpanReader reader = new(record.Body.Span);
         byte kind = reader.ReadByte();
+        if (kind == WrittenUntil)
+        {
+            deadlineTicks = reader.ReadInt64();
+        }
+
         TKey key = reader.ReadWith(keys);
         change = kind switch
         {
-            Written => new StoreChange<TKey, TValue>(key, reader.ReadWith(values), IsDelete: false, new Revision(record.Position.Value)),
+            Written or WrittenUntil => new StoreChange<TKey, TValue>(key, reader.ReadWith(values), IsDelete: false, new Revision(record.Position.Value)),
             Deleted => new StoreChange<TKey, TValue>(key, default, IsDelete: true, new Revision(record.Position.Value)),
             _ => throw new LogFormatException($"The record at position {record.Position} of {this} is of an unknown kind {kind}. Use a newer version of the library."),
         };
@@ -95,30 +100,48 @@ internal sealed class StoreState<TKey, TValue>(Database database, string name, I
 
     public override void Replay(in LogRecord record)
     {
-        TryDecode(record, out StoreChange<TKey, TValue> change);
-        if (change.IsDelete)
+        TryDecode(record, out StoreChange<TKey, TValue> change, out long deadlineTicks);
+        bool keeps = Options.KeptPositions > 0;
+        if (change.IsDelete && !keeps)
         {
-            _keys.TryRemove(change.Key, out _);
+            Resize_NeedsSequencer(GrowthBytes_NeedsSequencer(change.Key, exists: false, recordBytes: 0));
+            Track_NeedsSequencer(change.Key, ReadNewest(change.Key), now: null);
+            RemoveKey_NeedsSequencer(change.Key);
             return;
         }
 
-        StoreKeyHistory<TValue> history = _keys.GetOrAdd(change.Key, static _ => new StoreKeyHistory<TValue>());
-        history.Newest = new StoreVersionNode<TValue>(change.Value, change.Revision.Value, (history.Newest?.Version ?? 0) + 1, previous: null);
+        int recordBytes = RecordFormat.HeaderBytes + record.Body.Length;
+        Resize_NeedsSequencer(GrowthBytes_NeedsSequencer(change.Key, !change.IsDelete, recordBytes));
+        StoreKeyHistory<TValue> history = HistoryOf_NeedsSequencer(change.Key);
+        long version = change.IsDelete ? 0 : (history.Newest?.Version ?? 0) + 1;
+        StoreVersionNode<TValue>? before = history.Newest;
+        StoreVersionNode<TValue> node = new(change.Value, change.Revision.Value, version, keeps ? before : null) { RecordBytes = recordBytes, DeadlineTicks = deadlineTicks };
+        history.Newest = node;
+        Track_NeedsSequencer(change.Key, before, node);
+        if (keeps)
+        {
+            Keep(change.Key, node, OldestNeeded(change.Revision.Value));
+        }
     }
 
-    public StoreVersionNode<TValue> Stage_NeedsSequencer(TKey key, TValue? value, bool exists, LogPosition position)
+    public StoreVersionNode<TValue> Stage_NeedsSequencer(TKey key, TValue? value, bool exists, LogPosition position, int recordBytes, long deadlineTicks)
     {
-        StoreKeyHistory<TValue> history = _keys.GetOrAdd(key, static _ => new StoreKeyHistory<TValue>());
+        StoreKeyHistory<TValue> history = HistoryOf_NeedsSequencer(key);
         StoreVersionNode<TValue>? before = history.Newest;
-        StoreVersionNode<TValue> node = new(value, position.Value, exists ? (before?.Version ?? 0) + 1 : 0, before);
+        Resize_NeedsSequencer(BytesOf(exists, recordBytes) - BytesOf(before));
+        StoreVersionNode<TValue> node = new(value, position.Value, exists ? (before?.Version ?? 0) + 1 : 0, before) { RecordBytes = recordBytes, DeadlineTicks = deadlineTicks };
         history.Newest = node;
+        Track_NeedsSequencer(key, before, node);
+        ArmSweep_NeedsSequencer();
+        NewestChange = position;
         return node;
     }
 
     // Called in log order by one thread at a time. Old versions that a snapshot may still read are forgotten at a later call.
-    public void Publish(TKey key, StoreVersionNode<TValue> node)
+    public void Publish(TKey key, StoreVersionNode<TValue> node) => Keep(key, node, OldestNeeded(Database.Visible.Value));
+
+    private void Keep(TKey key, StoreVersionNode<TValue> node, long oldest)
     {
-        long oldest = Database.Snapshots.Oldest;
         while (_keptForSnapshots.TryPeek(out (TKey Key, StoreVersionNode<TValue> Node) kept) && kept.Node.Revision <= oldest)
         {
             _keptForSnapshots.Dequeue();
@@ -147,12 +170,12 @@ internal sealed class StoreState<TKey, TValue>(Database database, string name, I
         {
             if (_keys.TryGetValue(key, out StoreKeyHistory<TValue>? history) && ReferenceEquals(history.Newest, node))
             {
-                _keys.TryRemove(key, out _);
+                RemoveKey_NeedsSequencer(key);
             }
         }
     }
 
-    private int Append(LogBatch batch, byte kind, TKey key, TValue? value)
+    private int Append(LogBatch batch, byte kind, TKey key, TValue? value, long deadlineTicks)
     {
         int length = batch.SizeBytes;
         int count = batch.Count;
@@ -162,8 +185,19 @@ internal sealed class StoreState<TKey, TValue>(Database database, string name, I
         {
             batch.BeginRecord(Tag);
             batch.WriteByte(kind);
+            if (kind == WrittenUntil)
+            {
+                batch.WriteInt64(deadlineTicks);
+            }
+
+            int keyFrom = batch.SizeBytes;
             batch.WriteWith(keys, key, scratch);
-            if (kind == Written)
+            if (batch.SizeBytes - keyFrom > MaxKeyBytes)
+            {
+                throw new ArgumentException($"A key of the {this} is longer than {MaxKeyBytes} bytes.", nameof(key));
+            }
+
+            if (kind != Deleted)
             {
                 batch.WriteWith(values, value!, scratch);
             }

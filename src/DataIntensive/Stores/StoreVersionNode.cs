@@ -15,9 +15,15 @@ internal sealed class StoreVersionNode<TValue>(TValue? value, long revision, lon
 
     public bool Exists => version != 0;
 
+    // What its record takes in the log; 0 for a delete.
+    public int RecordBytes { get; init; }
+
+    // 0: it does not end by itself.
+    public long DeadlineTicks { get; init; }
+
     public StoreVersionNode<TValue>? Previous => Volatile.Read(ref _previous);
 
-    public StoreEntry<TValue> Entry => Exists ? new StoreEntry<TValue>(value, new Revision(revision), version) : default;
+    public StoreEntry<TValue> Entry => Exists ? new StoreEntry<TValue>(value, new Revision(revision), version) { DeadlineTicks = DeadlineTicks } : default;
 
     public void ForgetPrevious() => Volatile.Write(ref _previous, null);
 }

@@ -9,9 +9,14 @@ internal sealed class CommitCompletion : PooledCompletion<CommitCompletion, LogP
     private readonly List<StateChanges> _changes = [];
     private Database? _database;
 
+    private int _bytes;
     private bool _staged;
 
-    public void Start(Database database) => _database = database;
+    public void Start(Database database, int bytes)
+    {
+        _database = database;
+        _bytes = bytes;
+    }
 
     public void Staged() => Volatile.Write(ref _staged, true);
 
@@ -28,6 +33,7 @@ internal sealed class CommitCompletion : PooledCompletion<CommitCompletion, LogP
         }
 
         failure ??= TryPublish(position);
+        _database!.EndPending(_bytes);
         if (failure is null)
         {
             Succeed(position);

@@ -16,13 +16,20 @@ public sealed partial class Database
         lock (_sequencer)
         {
             ThrowIfUnusable();
+            ThrowIfBusy_NeedsSequencer(commitBytes: 0);
             if (!_order.IsFree)
             {
                 return new SequencerRun<T> { Place = _order.LineUp() };
             }
 
             SequencerRun<T> run = Run_NeedsSequencer(function, argument, durability, cancellationToken);
-            return run.Transaction is null ? run : run with { Place = _order.LineUp() };
+            if (run.Transaction is null)
+            {
+                return run;
+            }
+
+            ThrowIfBusy_NeedsSequencer(run.Transaction.Batch.SizeBytes);
+            return run with { Place = _order.LineUp() };
         }
     }
 
@@ -50,17 +57,18 @@ public sealed partial class Database
         T result = default!;
         ExceptionDispatchInfo? refusal = null;
         SequencedCommit? commit = null;
-        using DatabaseTransaction transaction = new(this, TransactionIsolation.Serializable, new LogPosition(long.MaxValue), isSequenced: true);
+        using DatabaseTransaction transaction = new(this);
         try
         {
             result = function(transaction, argument);
+            transaction.ThrowIfTooLarge();
         }
         catch (Exception exception)
         {
             refusal = ExceptionDispatchInfo.Capture(exception);
         }
 
-        bool writes = refusal is null && transaction.Batch.Count > 0;
+        bool writes = refusal is null && transaction.Writes;
         if (writes)
         {
             commit = TrySequence_NeedsSequencer(transaction, durability, cancellationToken);
@@ -79,11 +87,19 @@ public sealed partial class Database
     // Gives the transaction its place. Null, with nothing done, when the log has no room.
     private SequencedCommit? TrySequence_NeedsSequencer(DatabaseTransaction transaction, Durability? durability, CancellationToken cancellationToken)
     {
+        if (!HasRoom(transaction.Batch.SizeBytes))
+        {
+            return null;
+        }
+
+        ThrowIfStatesAreFull_NeedsSequencer(transaction);
+
         // Who awaits each commit before the next one leads the write himself; who has commits outstanding is pipelining, and must
         // not be held up by a write.
         bool lead = Interlocked.Increment(ref _outstanding) == 1;
         CommitCompletion completion = CommitCompletion.Rent();
-        completion.Start(this);
+        completion.Start(this, transaction.Batch.SizeBytes);
+        BeginPending(transaction.Batch.SizeBytes);
         bool taken = false;
         LogPosition last;
         try
@@ -94,13 +110,13 @@ public sealed partial class Database
                 completion.Add(changes);
             }
 
-            transaction.Batch.MayUseReserve = !transaction.Grows;
-            taken = Log.TryAppend(transaction.Batch, durability ?? _options.Durability, completion, out last);
+            taken = TryAppend_NeedsSequencer(transaction, durability ?? _options.Durability, completion, out last);
         }
         finally
         {
             if (!taken)
             {
+                EndPending(transaction.Batch.SizeBytes);
                 completion.Abandon();
                 ResultTaken();
             }
@@ -126,6 +142,7 @@ public sealed partial class Database
     // Outside the sequencer: the next commits are sequenced while this one is written.
     private ValueTask<LogPosition> Push(SequencedCommit commit)
     {
+        WarnIfLarge();
         Log.Push(commit.Lead);
         return commit.Task;
     }

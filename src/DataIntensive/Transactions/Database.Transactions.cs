@@ -98,7 +98,30 @@ public sealed partial class Database
 
     /// <summary>Starts a transaction over a snapshot, to be committed by hand. Dispose it in any case.</summary>
     /// <param name="isolation">What it may see of concurrent transactions. Default <see cref="TransactionIsolation.Serializable"/>.</param>
+    /// <exception cref="ObjectDisposedException">The database was disposed.</exception>
     public DatabaseTransaction Begin(TransactionIsolation isolation = TransactionIsolation.Serializable) => BeginAtVisible(isolation, isManual: true);
+
+    /// <summary>
+    /// Starts a transaction that only reads: everything as it is at one position, the newest visible one. It waits for nobody and never
+    /// conflicts. Dispose it: until then old versions are kept for it, at most for <see cref="DatabaseOptions.MaxSnapshotAge"/>.
+    /// </summary>
+    /// <exception cref="ObjectDisposedException">The database was disposed.</exception>
+    public DatabaseTransaction BeginReadOnly()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return new DatabaseTransaction(this, TransactionIsolation.Snapshot, Snapshots.Open(ref _visible)) { IsManual = true, IsReadOnly = true };
+    }
+
+    /// <summary>Reads several keys, stores or streams as they are at one position. It waits for nobody and never conflicts.</summary>
+    /// <param name="read">Reads through the transaction, and writes nothing.</param>
+    /// <returns>What the function returned.</returns>
+    /// <exception cref="SnapshotTooOldException">It took longer than <see cref="DatabaseOptions.MaxSnapshotAge"/>.</exception>
+    public T Read<T>(Func<DatabaseTransaction, T> read)
+    {
+        ArgumentNullException.ThrowIfNull(read);
+        using DatabaseTransaction transaction = BeginReadOnly();
+        return read(transaction);
+    }
 
     internal async ValueTask<LogPosition> CommitManuallyAsync(DatabaseTransaction transaction, Durability? durability, CancellationToken cancellationToken)
     {
@@ -127,7 +150,7 @@ public sealed partial class Database
                 run = run.Transaction is null ? RunInTurn(function, argument, durability, cancellationToken) : run;
                 while (run.Transaction is { } waiting)
                 {
-                    await Log.WaitForRoomAsync(cancellationToken).ConfigureAwait(false);
+                    await WaitForRoomAsync(waiting.Batch.SizeBytes, cancellationToken).ConfigureAwait(false);
                     run = SequenceInTurn(run, waiting, durability, cancellationToken);
                 }
             }
@@ -207,7 +230,7 @@ public sealed partial class Database
     private DatabaseTransaction BeginAtVisible(TransactionIsolation isolation, bool isManual)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        return new DatabaseTransaction(this, isolation, Snapshots.Open(ref _visible), isSequenced: false) { IsManual = isManual };
+        return new DatabaseTransaction(this, isolation, Snapshots.Open(ref _visible)) { IsManual = isManual };
     }
 
     private async ValueTask<(T Result, LogPosition Position)> RetryAsync<T>(
@@ -239,7 +262,9 @@ public sealed partial class Database
 
     private async ValueTask<(LogPosition Position, TransactionConflict? Conflict)> CommitAsync(DatabaseTransaction transaction, Durability? durability, CancellationToken cancellationToken)
     {
-        if (transaction.Batch.Count == 0)
+        transaction.ThrowIfExpired();
+        transaction.ThrowIfTooLarge();
+        if (!transaction.Writes)
         {
             // It saw one position, at which all its reads were true together: nothing to check.
             return (transaction.Snapshot, null);
@@ -259,7 +284,7 @@ public sealed partial class Database
                         break;
                     }
 
-                    await Log.WaitForRoomAsync(cancellationToken).ConfigureAwait(false);
+                    await WaitForRoomAsync(transaction.Batch.SizeBytes, cancellationToken).ConfigureAwait(false);
                 }
             }
         }
@@ -280,6 +305,7 @@ public sealed partial class Database
         lock (_sequencer)
         {
             ThrowIfUnusable();
+            ThrowIfBusy_NeedsSequencer(transaction.Batch.SizeBytes);
             (TransactionConflict? conflict, SequencedCommit? commit) = _order.IsFree ? ValidateAndSequence_NeedsSequencer(transaction, durability, cancellationToken) : default;
             return (conflict, commit, conflict is null && commit is null ? _order.LineUp() : null);
         }
@@ -296,6 +322,8 @@ public sealed partial class Database
 
     private (TransactionConflict? Conflict, SequencedCommit? Commit) ValidateAndSequence_NeedsSequencer(DatabaseTransaction transaction, Durability? durability, CancellationToken cancellationToken)
     {
+        // What an expired snapshot held is forgotten under the sequencer: seen from here it is all there, or known to be expired.
+        transaction.ThrowIfExpired();
         foreach ((_, StateChanges changes) in transaction.AllChanges)
         {
             if (changes.Validate_NeedsSequencer(transaction.Isolation, transaction.Snapshot) is { } conflict)
@@ -331,6 +359,7 @@ public sealed partial class Database
 
     private void FailWaiters(Exception failure)
     {
+        ReleaseRoom(force: true);
         lock (_waitersGate)
         {
             while (_waiters.TryDequeue(out TaskCompletionSource? waiter, out _))

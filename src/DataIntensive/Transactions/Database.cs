@@ -33,6 +33,8 @@ public sealed partial class Database : IAsyncDisposable, IDisposable
         _options = options;
         _logger = options.LoggerFactory.CreateLogger("DataIntensive.Database");
         _metrics = new DatabaseMetrics(options.MeterFactory);
+        MaxTransactionBytes = options.MaxTransactionBytes;
+        Snapshots = new SnapshotSet(options.TimeProvider, options.MaxSnapshotAge);
     }
 
     /// <summary>The log below. Its records belong to the database's states: read it, and append through transactions only.</summary>
@@ -41,10 +43,14 @@ public sealed partial class Database : IAsyncDisposable, IDisposable
     /// <summary>The newest visible commit: what reads see.</summary>
     public LogPosition Visible => new(Volatile.Read(ref _visible));
 
-    /// <summary>Whether writes are taken, and why not.</summary>
+    /// <summary>
+    /// Whether writes are taken, and why not. A poisoned database goes on reading; to write again, dispose it and open it anew, in a
+    /// container by <see cref="DatabaseAccessor.ReopenAsync"/>.
+    /// </summary>
     public DatabaseState State =>
         _disposed ? new DatabaseState(DatabaseHealth.Closed)
         : _failure is { } failure ? new DatabaseState(DatabaseHealth.Poisoned, failure)
+        : Full is { } full ? new DatabaseState(DatabaseHealth.Full, full)
         : new DatabaseState(DatabaseHealth.Healthy);
 
     /// <summary>
@@ -58,7 +64,9 @@ public sealed partial class Database : IAsyncDisposable, IDisposable
 
     internal TimeProvider TimeProvider => _options.TimeProvider;
 
-    internal SnapshotSet Snapshots { get; } = new();
+    internal SnapshotSet Snapshots { get; }
+
+    internal bool IsClosed => _disposed;
 
     internal IEnumerable<DerivedState> States => _states.Values;
 
@@ -90,6 +98,8 @@ public sealed partial class Database : IAsyncDisposable, IDisposable
         try
         {
             await Task.Run(() => database.Recover(schema, cancellationToken), cancellationToken).ConfigureAwait(false);
+            DatabaseGauges.Of(database._metrics.Meter).Add(database);
+            database.WarnIfLarge();
             return database;
         }
         catch
@@ -117,6 +127,7 @@ public sealed partial class Database : IAsyncDisposable, IDisposable
         });
         Database database = new(log, options);
         database.Recover(schema, CancellationToken.None);
+        DatabaseGauges.Of(database._metrics.Meter).Add(database);
         return database;
     }
 
@@ -164,6 +175,13 @@ public sealed partial class Database : IAsyncDisposable, IDisposable
         {
             bool first = !_disposed;
             _disposed = true;
+            Snapshots.Dispose();
+            DatabaseGauges.Of(_metrics.Meter).Remove(this);
+            foreach (DerivedState state in _states.Values)
+            {
+                state.Stop();
+            }
+
             return first;
         }
     }

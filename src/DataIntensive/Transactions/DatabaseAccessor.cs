@@ -41,6 +41,29 @@ public sealed class DatabaseAccessor : IAsyncDisposable, IDisposable
         return opening.IsCompletedSuccessfully ? new ValueTask<Database>(opening.Result) : new ValueTask<Database>(opening.WaitAsync(cancellationToken));
     }
 
+    /// <summary>
+    /// Closes a database that takes no more writes, and opens it anew: what a poisoned one needs
+    /// (<see cref="Database.State"/>). Outcomes that were unknown are known then. Stores and the like that a container gave out go on with
+    /// the new one; those that were taken from the old one throw <see cref="ObjectDisposedException"/>.
+    /// </summary>
+    /// <param name="failed">The one to replace. When another caller has replaced it already, that one's result is returned.</param>
+    /// <param name="cancellationToken">Stops this caller's waiting only.</param>
+    /// <exception cref="ObjectDisposedException">The accessor was disposed.</exception>
+    public async ValueTask<Database> ReopenAsync(Database failed, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(failed);
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            if (_opening is { IsCompletedSuccessfully: true } opened && ReferenceEquals(opened.Result, failed))
+            {
+                _opening = CloseAndOpenAsync(failed);
+            }
+        }
+
+        return await OpenAsync(cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Returns the database that was opened before.</summary>
     /// <exception cref="InvalidOperationException">It was not.</exception>
     public Database Opened()
@@ -52,6 +75,14 @@ public sealed class DatabaseAccessor : IAsyncDisposable, IDisposable
                 ? opened.Result
                 : throw new InvalidOperationException($"The database is not open yet. Await {nameof(OpenAsync)} first, at start-up for example.");
         }
+    }
+
+    private async Task<Database> CloseAndOpenAsync(Database failed)
+    {
+        // Not under the lock of the caller: closing waits for the disk.
+        await Task.Yield();
+        await failed.DisposeAsync().ConfigureAwait(false);
+        return await _open(_stop.Token).ConfigureAwait(false);
     }
 
     /// <summary>Closes the database when it is open.</summary>

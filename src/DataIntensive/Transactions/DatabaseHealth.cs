@@ -11,4 +11,10 @@ public enum DatabaseHealth
 
     /// <summary>It was disposed.</summary>
     Closed,
+
+    /// <summary>
+    /// It reads, and writes what needs no more room: the disk is full (<see cref="LogFullException"/>), or the states are
+    /// (<see cref="StateFullException"/>). It is healthy again with the next commit that finds room.
+    /// </summary>
+    Full,
 }

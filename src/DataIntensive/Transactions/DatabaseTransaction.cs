@@ -19,14 +19,25 @@ namespace DataIntensive;
 public sealed class DatabaseTransaction : IDisposable
 {
     private readonly List<(DerivedState State, StateChanges Changes)> _changes = [];
+    private readonly OpenSnapshot? _snapshot;
+    private LogBatch? _batch;
     private bool _done;
 
-    internal DatabaseTransaction(Database database, TransactionIsolation isolation, LogPosition snapshot, bool isSequenced)
+    // Inside the sequencer.
+    internal DatabaseTransaction(Database database)
+    {
+        Database = database;
+        Isolation = TransactionIsolation.Serializable;
+        Snapshot = new LogPosition(long.MaxValue);
+    }
+
+    // Over a snapshot, which it closes.
+    internal DatabaseTransaction(Database database, TransactionIsolation isolation, OpenSnapshot snapshot)
     {
         Database = database;
         Isolation = isolation;
-        Snapshot = snapshot;
-        IsSequenced = isSequenced;
+        Snapshot = snapshot.Position;
+        _snapshot = snapshot;
     }
 
     /// <summary>The database it belongs to.</summary>
@@ -38,10 +49,18 @@ public sealed class DatabaseTransaction : IDisposable
     /// <summary>The position whose state it reads; inside <c>ExecuteAsync</c> the newest, which may not be durable yet.</summary>
     public LogPosition Snapshot { get; }
 
-    // Runs inside the sequencer: it reads the newest sequenced state, and nothing can come between its reads and its writes.
-    internal bool IsSequenced { get; }
+    /// <summary>Whether it only reads: writing through it is refused, and it never conflicts.</summary>
+    public bool IsReadOnly { get; internal init; }
 
-    internal LogBatch Batch { get; } = new();
+    // Runs inside the sequencer: it reads the newest sequenced state, and nothing can come between its reads and its writes.
+    internal bool IsSequenced => _snapshot is null;
+
+    // Everything that writes comes by here.
+    internal LogBatch Batch =>
+        IsReadOnly ? throw new InvalidOperationException("The transaction only reads.")
+        : _batch ??= new LogBatch { MaxBytes = Database.MaxTransactionBytes };
+
+    internal bool Writes => _batch is { Count: > 0 };
 
     // The newest commit that was read while it was not durable yet: whatever is answered from it waits for it.
     internal LogPosition DependsOn { get; private set; }
@@ -54,6 +73,7 @@ public sealed class DatabaseTransaction : IDisposable
     /// <param name="durability">What the commit survives; null for the database's default.</param>
     /// <param name="cancellationToken">Stops the waiting; it never un-writes.</param>
     /// <returns>The position of the commit; that of the snapshot when nothing was written.</returns>
+    /// <exception cref="SnapshotTooOldException">It was open longer than <see cref="DatabaseOptions.MaxSnapshotAge"/>.</exception>
     /// <exception cref="TransactionConflictException">What it read, or wrote, was changed meanwhile. Nothing was written.</exception>
     /// <exception cref="InvalidOperationException">It is over, or runs inside <c>ExecuteAsync</c> or <c>TransactAsync</c>, which commit by themselves.</exception>
     public ValueTask<LogPosition> CommitAsync(Durability? durability = null, CancellationToken cancellationToken = default)
@@ -70,9 +90,9 @@ public sealed class DatabaseTransaction : IDisposable
         if (!_done)
         {
             _done = true;
-            if (!IsSequenced)
+            if (_snapshot is not null)
             {
-                Database.Snapshots.Close(Snapshot);
+                Database.Snapshots.Close(_snapshot);
             }
         }
     }
@@ -100,6 +120,26 @@ public sealed class DatabaseTransaction : IDisposable
         if (_done)
         {
             throw new InvalidOperationException("The transaction is over.");
+        }
+
+        ThrowIfExpired();
+    }
+
+    // Asked after a read of something that is kept for snapshots: if it was given up meanwhile, this says so.
+    internal void ThrowIfExpired()
+    {
+        if (_snapshot is { IsExpired: true })
+        {
+            throw new SnapshotTooOldException(Snapshot, Database.Snapshots.MaxAge);
+        }
+    }
+
+    // Also when somebody caught what the write threw: a part of a transaction is not to be committed.
+    internal void ThrowIfTooLarge()
+    {
+        if (_batch is { IsTooLarge: true })
+        {
+            throw new CommitTooLargeException(_batch.MaxBytes);
         }
     }
 

@@ -18,12 +18,26 @@ internal abstract class DerivedState(Database database, string kind, string name
     // Assigned once in the life of a log.
     public uint Tag { get; set; }
 
+    // What it takes in memory, as it counts itself; changed under the sequencer and while replaying.
+    public long SizeBytes { get; private set; }
+
     // Whether reads need the records again after they were applied; a log in memory drops them otherwise.
     public virtual bool NeedsHistory => false;
 
     public abstract void Replay(in LogRecord record);
 
     public virtual void ReplayDone()
+    {
+    }
+
+    protected void Resize_NeedsSequencer(long change)
+    {
+        SizeBytes += change;
+        database.ResizeStates(change);
+    }
+
+    // The database is closing: nothing is written any more.
+    public virtual void Stop()
     {
     }
 

@@ -1,11 +1,14 @@
 namespace DataIntensive.Transactions;
 
-// The positions at which transactions are reading, so that what they may still need is kept.
-internal sealed class SnapshotSet
+// The positions at which transactions are reading, so that what they may still need is kept, for as long as a snapshot may be old.
+internal sealed class SnapshotSet(TimeProvider time, TimeSpan maxAge) : IDisposable
 {
     private readonly Lock _gate = new();
-    private readonly SortedDictionary<long, int> _open = [];
+    private readonly LinkedList<OpenSnapshot> _open = [];
     private long _oldest = long.MaxValue;
+    private ITimer? _timer;
+    private bool _armed;
+    private bool _disposed;
 
     // What is older than the newest version at or before this may go; MaxValue when nobody reads a snapshot.
     public long Oldest => Volatile.Read(ref _oldest);
@@ -16,53 +19,107 @@ internal sealed class SnapshotSet
         {
             lock (_gate)
             {
-                int count = 0;
-                foreach (int readers in _open.Values)
-                {
-                    count += readers;
-                }
+                return _open.Count;
+            }
+        }
+    }
 
-                return count;
+    public TimeSpan MaxAge => maxAge;
+
+    // How long the oldest has been open; zero when none is.
+    public TimeSpan OldestAge
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _open.First is { } first ? time.GetElapsedTime(first.Value.OpenedAt) : TimeSpan.Zero;
             }
         }
     }
 
     // Registers first and looks again afterwards: a publisher that advances the visible position and then finds no snapshot
     // drops old versions, and must not drop what this reader is about to need.
-    public LogPosition Open(ref long visible)
+    public OpenSnapshot Open(ref long visible)
+    {
+        OpenSnapshot snapshot = new() { OpenedAt = time.GetTimestamp() };
+        lock (_gate)
+        {
+            snapshot.Node = _open.AddLast(snapshot);
+            long position;
+            do
+            {
+                position = Volatile.Read(ref visible);
+                snapshot.Position = new LogPosition(position);
+                Interlocked.Exchange(ref _oldest, _open.First!.Value.Position.Value);
+            }
+            while (Volatile.Read(ref visible) != position);
+            Arm_NeedsLock(maxAge);
+        }
+
+        return snapshot;
+    }
+
+    public void Close(OpenSnapshot snapshot)
     {
         lock (_gate)
         {
-            while (true)
+            Remove_NeedsLock(snapshot);
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _disposed = true;
+            _timer?.Dispose();
+        }
+    }
+
+    // One timer, set at most once per age however many snapshots come and go.
+    private void Arm_NeedsLock(TimeSpan due)
+    {
+        if (_armed || _disposed || maxAge == Timeout.InfiniteTimeSpan)
+        {
+            return;
+        }
+
+        _armed = true;
+        _timer ??= time.CreateTimer(static set => ((SnapshotSet)set!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer.Change(due, Timeout.InfiniteTimeSpan);
+    }
+
+    private void OnTimer()
+    {
+        lock (_gate)
+        {
+            _armed = false;
+            while (_open.First is { } first)
             {
-                long position = Volatile.Read(ref visible);
-                _open[position] = _open.GetValueOrDefault(position) + 1;
-                Interlocked.Exchange(ref _oldest, _open.First().Key);
-                if (Volatile.Read(ref visible) == position)
+                TimeSpan left = maxAge - time.GetElapsedTime(first.Value.OpenedAt);
+                if (left > TimeSpan.Zero)
                 {
-                    return new LogPosition(position);
+                    // A timer counts in whole milliseconds.
+                    Arm_NeedsLock(left + TimeSpan.FromMilliseconds(1));
+                    return;
                 }
 
-                Remove_NeedsLock(position);
+                first.Value.IsExpired = true;
+                Remove_NeedsLock(first.Value);
             }
         }
     }
 
-    public void Close(LogPosition position)
+    private void Remove_NeedsLock(OpenSnapshot snapshot)
     {
-        lock (_gate)
+        if (snapshot.Node is not { } node)
         {
-            Remove_NeedsLock(position.Value);
-        }
-    }
-
-    private void Remove_NeedsLock(long position)
-    {
-        if (--_open[position] == 0)
-        {
-            _open.Remove(position);
+            return;
         }
 
-        Interlocked.Exchange(ref _oldest, _open.Count == 0 ? long.MaxValue : _open.First().Key);
+        snapshot.Node = null;
+        _open.Remove(node);
+        Interlocked.Exchange(ref _oldest, _open.First?.Value.Position.Value ?? long.MaxValue);
     }
 }

@@ -7,6 +7,9 @@ internal abstract class StateChanges
     // False for what only frees space or keeps consumers going: it is written on a full disk too, out of the log's reserve.
     public virtual bool Grows => true;
 
+    // By how much the state grows, or shrinks, when this is staged. Asked right before that.
+    public virtual long GrowthBytes_NeedsSequencer() => 0;
+
     // Null when everything that was read still holds against the newest sequenced commits, durable or not.
     public abstract TransactionConflict? Validate_NeedsSequencer(TransactionIsolation isolation, LogPosition snapshot);
 

@@ -159,6 +159,55 @@ public abstract class LinearizableStoreContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Watch_OfAKeyOrAPredicate_GivesItsChangesOnly()
+    {
+        IAsyncEnumerable<StoreChange<string, int>> ofA = Store.WatchKeyAsync("a", cancellationToken: Stop);
+        IAsyncEnumerable<StoreChange<string, int>> large = Store.WatchAsync(change => change.Value > 10, cancellationToken: Stop);
+        await Store.WriteAsync("a", 1, Stop);
+        Revision second = await Store.WriteAsync("b", 20, Stop);
+        await Store.WriteAsync("b", 3, Stop);
+        await Store.DeleteAsync("a", Stop);
+        await Store.WriteAsync("a", 40, Stop);
+
+        (await ofA.Take(3).Select(change => (change.Value, change.IsDelete)).ToListAsync(Stop)).Should().Equal((1, false), (0, true), (40, false));
+        (await large.Take(2).Select(change => (change.Key, change.Value)).ToListAsync(Stop)).Should().Equal(("b", 20), ("a", 40));
+        (await Store.WatchKeyAsync("a", second, Stop).FirstAsync(Stop)).IsDelete.Should().BeTrue();
+    }
+
+    // It holds nothing of what it has not been asked for, and misses nothing.
+    [Fact]
+    public async Task Watch_ThatReadsLater_GivesEveryChangeInOrder()
+    {
+        await using IAsyncEnumerator<StoreChange<string, int>> slow = Store.WatchAsync(cancellationToken: Stop).GetAsyncEnumerator(Stop);
+        for (int i = 0; i < 1000; i++)
+        {
+            await Store.WriteAsync($"k{i % 7}", i, Stop);
+        }
+
+        for (int i = 0; i < 1000; i++)
+        {
+            (await slow.MoveNextAsync()).Should().BeTrue();
+            slow.Current.Value.Should().Be(i);
+        }
+    }
+
+    [Fact]
+    public async Task ReadMany_GivesTheEntriesInTheOrderOfTheKeys()
+    {
+        await Store.WriteAsync("a", 1, Stop);
+        await Store.WriteAsync("b", 2, Stop);
+        IConsistentReads<string, int> reads = (IConsistentReads<string, int>)Store;
+
+        IReadOnlyList<StoreEntry<int>> entries = await reads.ReadManyAsync(["b", "nobody", "a", "b"], Stop);
+
+        entries.Select(entry => entry.Value).Should().Equal(2, 0, 1, 2);
+        entries[1].Exists.Should().BeFalse();
+        entries[2].Should().Be(await Store.ReadAsync("a", Stop));
+        (await reads.ReadAllAsync(Stop)).Select(entry => entry.Key).Should().BeEquivalentTo("a", "b");
+        await reads.Awaiting(r => r.ReadManyAsync(["a", null!], Stop).AsTask()).Should().ThrowAsync<ArgumentNullException>();
+    }
+
+    [Fact]
     public async Task AnyCall_WithACancelledToken_DoesNothing()
     {
         CancellationToken cancelled = new(canceled: true);
@@ -174,6 +223,9 @@ public abstract class LinearizableStoreContract : IAsyncLifetime
     {
         await Store.Awaiting(store => store.WriteAsync(null!, 1, Stop).AsTask()).Should().ThrowAsync<ArgumentNullException>();
         await Store.Awaiting(store => store.ReadAsync(null!, Stop).AsTask()).Should().ThrowAsync<ArgumentNullException>();
+        await Store.Awaiting(store => store.DeleteAsync(null!, Stop).AsTask()).Should().ThrowAsync<ArgumentNullException>();
+        await Store.Awaiting(store => store.CompareAndSetAsync(null!, Revision.None, 1, Stop).AsTask()).Should().ThrowAsync<ArgumentNullException>();
+        await Store.Awaiting(store => store.UpdateAsync(null!, _ => 1, Stop).AsTask()).Should().ThrowAsync<ArgumentNullException>();
     }
 
     protected abstract ValueTask<ILinearizableStore<string, int>> OpenAsync();

@@ -1,0 +1,33 @@
+namespace DataIntensive.Stores;
+
+// One place of a StripedTable. Hash and Key never change once State is set; Value and Version belong to the write that State names,
+// and are only good when State was the same, and not busy, before and after they were copied.
+internal struct StoreSlot<TKey, TValue>
+{
+    // The place is being written: what it holds may be half of each.
+    public const long Busy = 1;
+
+    // The key is absent. The place stays its own until the stripe is built anew.
+    public const long Absent = 2;
+
+    private const int RevisionShift = 2;
+
+    // 0: never used. Otherwise the revision of the last write, and below it what it did.
+    public long State;
+    public int Hash;
+    public TKey Key;
+    public TValue? Value;
+    public long Version;
+
+    public static long Written(long revision) => revision << RevisionShift;
+
+    public static long Deleted(long revision) => (revision << RevisionShift) | Absent;
+
+    public static long RevisionOf(long state) => state >> RevisionShift;
+
+    // What the key holds. The stripe is held, or nobody writes any more.
+    public readonly StoreEntry<TValue> Entry_NeedsStripe => Revision_NeedsStripe is var revision and not 0 ? new StoreEntry<TValue>(Value, new Revision(revision), Version) : default;
+
+    // 0 when the key is absent.
+    public readonly long Revision_NeedsStripe => (State & Absent) != 0 ? 0 : RevisionOf(State);
+}
