@@ -1,5 +1,4 @@
 using DataIntensive.Diagnostics;
-using Microsoft.Extensions.Logging;
 
 namespace DataIntensive.Stores;
 
