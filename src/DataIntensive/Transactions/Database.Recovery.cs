@@ -7,7 +7,7 @@ namespace DataIntensive;
 
 public sealed partial class Database
 {
-    // Tag 0 is the database's own: who owns which tag.
+    // Tag 0 is the database's own: who owns which tag, and that it was restored.
     private const uint SchemaTag = 0;
     private const byte OwnerDeclared = 1;
 
@@ -32,7 +32,7 @@ public sealed partial class Database
 
                 if (record.Tag == SchemaTag)
                 {
-                    owners.Add(ReadOwner(record));
+                    ReadOwn(record, owners);
                 }
                 else if (owners[(int)record.Tag].State is { } state)
                 {
@@ -60,15 +60,25 @@ public sealed partial class Database
         }
     }
 
-    private (string Kind, string Name, DerivedState? State) ReadOwner(in LogRecord record)
+    private void ReadOwn(in LogRecord record, List<(string Kind, string Name, DerivedState? State)> owners)
     {
         SpanReader reader = new(record.Body.Span);
         byte what = reader.ReadByte();
-        if (what != OwnerDeclared)
+        switch (what)
         {
-            throw new LogFormatException($"The record at position {record.Position} is of an unknown kind {what}. Use a newer version of the library.");
+            case OwnerDeclared:
+                owners.Add(ReadOwner(ref reader));
+                break;
+            case IncarnationBegun:
+                Incarnation = new Guid(reader.Rest);
+                break;
+            default:
+                throw new LogFormatException($"The record at position {record.Position} is of an unknown kind {what}. Use a newer version of the library.");
         }
+    }
 
+    private (string Kind, string Name, DerivedState? State) ReadOwner(ref SpanReader reader)
+    {
         uint tag = (uint)reader.ReadVarint();
         string kind = reader.ReadString();
         string name = reader.ReadString();
