@@ -3,6 +3,7 @@ using Microsoft.Extensions.Time.Testing;
 namespace DataIntensive.Tests.Stores;
 
 /// <summary>Keys that end by themselves: when, in how large commits, over a restart, and where nothing does.</summary>
+[Collection(AloneCollection.Name)]
 public sealed class ExpiryTests : IDisposable
 {
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
