@@ -78,6 +78,12 @@ public sealed partial class Database
             _logFull = full;
             throw;
         }
+        catch (LogPoisonedException failure)
+        {
+            // It can fail with no commit under way: while it notes its end, or prepares space.
+            OnFailed(failure);
+            throw;
+        }
     }
 
     private bool HasRoom(int commitBytes)
@@ -151,6 +157,11 @@ public sealed partial class Database
         try
         {
             await Log.WaitForRoomAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (LogPoisonedException failure)
+        {
+            OnFailed(failure);
+            throw;
         }
         catch (LogFullException full)
         {

@@ -90,6 +90,23 @@ public sealed class LoggedDatabaseTests : DatabaseContract
     }
 
     [Fact]
+    public async Task DiskFailure_WithNoCommitUnderWay_IsKnownAfterTheFirstRefusal()
+    {
+        FailingStorage storage = new(new MemoryStorage());
+        CommitLog log = await CommitLog.OpenAsync(storage, new CommitLogOptions { IdleMarkDelay = Timeout.InfiniteTimeSpan }, Stop);
+        await using Database database = await Database.OpenAsync(log, new DatabaseSchema().AddStore<string, int>("stock"), cancellationToken: Stop);
+
+        // As when the log notes how far it is proven, or prepares space: none of the database's commits is told.
+        storage.CountFromHere();
+        storage.FailWrite = 1;
+        await log.Awaiting(l => l.AppendAsync(new byte[1], cancellationToken: Stop).AsTask()).Should().ThrowAsync<LogPoisonedException>();
+        database.State.Health.Should().Be(DatabaseHealth.Healthy);
+
+        await database.Awaiting(d => d.Store<string, int>("stock").WriteAsync("a", 1, Stop).AsTask()).Should().ThrowAsync<LogPoisonedException>();
+        database.State.Health.Should().Be(DatabaseHealth.Poisoned);
+    }
+
+    [Fact]
     public async Task DiskFailure_PoisonsTheDatabaseAndKeepsTheVisibleState()
     {
         MemoryStorage memory = new();
