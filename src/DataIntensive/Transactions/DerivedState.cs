@@ -24,7 +24,27 @@ internal abstract class DerivedState(Database database, string kind, string name
     // Whether reads need the records again after they were applied; a log in memory drops them otherwise.
     public virtual bool NeedsHistory => false;
 
+    // The form in which a state snapshot keeps it; 0: it is not kept there, and is replayed from all its records. What was once written
+    // in a form stays readable.
+    public virtual byte SnapshotForm => 0;
+
+    // The oldest of its records that it will read again although a state snapshot holds the state: nothing at or behind it may be
+    // trimmed. Null when it reads none.
+    public virtual LogPosition? NeededFrom => null;
+
     public abstract void Replay(in LogRecord record);
+
+    // Writes what it is at a position, while commits go on. A snapshot is open there, so that nothing of it is forgotten.
+    public virtual void WriteSnapshot(StateSnapshotWriter writer, LogPosition at) =>
+        throw new NotSupportedException($"The {this} is not kept in state snapshots.");
+
+    // Called once, when it is empty. Replay goes on with what stands behind the position.
+    public virtual void ReadSnapshot(StateSnapshotReader reader, byte form, LogPosition at) =>
+        throw new NotSupportedException($"The {this} is not kept in state snapshots.");
+
+    // Whether a record may not be compacted away, when state snapshots hold the state behind the record. Asked from another thread than
+    // the sequencer's. What is not alive will never be again.
+    public virtual bool IsAlive(in LogRecord record) => true;
 
     public virtual void ReplayDone()
     {
