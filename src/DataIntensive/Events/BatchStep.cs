@@ -1,0 +1,4 @@
+namespace DataIntensive.Events;
+
+// One call on a batch.
+internal readonly record struct BatchStep(BatchStepKind Kind, StreamId Stream, ExpectedVersion Expected, IEnumerable<object> Events);

@@ -1,0 +1,7 @@
+namespace DataIntensive.Events;
+
+internal enum BatchStepKind : byte
+{
+    Append,
+    Check,
+}

@@ -1,0 +1,116 @@
+using System.Buffers;
+using System.Diagnostics;
+using DataIntensive.Logs;
+
+namespace DataIntensive.Events;
+
+// A batch with its events encoded, all before any of them is written: a sequence or a serializer that throws leaves nothing behind, and
+// the sequencer is not held up by either.
+internal sealed class EncodedBatch
+{
+    private const int MostTags = 64;
+
+    private readonly ArrayBufferWriter<byte> _bodies = new();
+    private readonly List<EncodedEvent> _events = [];
+    private readonly List<EncodedStep> _steps;
+
+    private EncodedBatch(int steps) => _steps = new List<EncodedStep>(steps);
+
+    public IReadOnlyList<EncodedStep> Steps => _steps;
+
+    public IReadOnlyList<EncodedEvent> Events => _events;
+
+    public IReadOnlyList<AppendCondition> Conditions { get; private init; } = [];
+
+    public static EncodedBatch Of(EventState state, string tenant, EventBatch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        EncodedBatch encoded = new(batch.Steps.Count) { Conditions = batch.Conditions };
+        EventMetadata metadata = WithCurrentSpan(batch.Metadata ?? EventMetadata.Empty);
+        foreach (BatchStep step in batch.Steps)
+        {
+            encoded.Add(state, tenant, step, metadata);
+        }
+
+        return encoded;
+    }
+
+    public static EncodedBatch Of(EventState state, string tenant, StreamId stream, ExpectedVersion expected, IEnumerable<object> events)
+    {
+        stream.ThrowIfDefault(nameof(stream));
+        ArgumentNullException.ThrowIfNull(events);
+        EncodedBatch encoded = new(1);
+        encoded.Add(state, tenant, new BatchStep(BatchStepKind.Append, stream, expected, events), WithCurrentSpan(EventMetadata.Empty));
+        return encoded;
+    }
+
+    // Returns the record's index in the batch, and where its head stands.
+    public (int Record, int Mark) WriteTo(LogBatch batch, uint tag, int index)
+    {
+        int start = index == 0 ? 0 : _events[index - 1].End;
+        batch.BeginRecord(tag);
+        int mark = batch.MarkHere();
+        batch.Write(_bodies.WrittenSpan[start.._events[index].End]);
+        return (batch.EndRecord(), mark);
+    }
+
+    private static EventMetadata WithCurrentSpan(EventMetadata metadata)
+    {
+        if (Activity.Current is not { IdFormat: ActivityIdFormat.W3C } activity || (metadata.CorrelationId is not null && metadata.TraceParent is not null))
+        {
+            return metadata;
+        }
+
+        return new EventMetadata
+        {
+            CorrelationId = metadata.CorrelationId ?? activity.TraceId.ToHexString(),
+            CausationId = metadata.CausationId,
+            TraceParent = metadata.TraceParent ?? activity.Id,
+            Headers = metadata.Headers,
+        };
+    }
+
+    private static IReadOnlyList<EventTag> TagsOf(EventType type, EventData data)
+    {
+        IEnumerable<EventTag>? derived = type.TagsOf(data.Data);
+        if (derived is null && data.Tags.Count == 0)
+        {
+            return [];
+        }
+
+        EventTag[] tags = [.. data.Tags.Concat(derived ?? []).Distinct()];
+        return tags.Length > MostTags ? throw new ArgumentException($"An event has {tags.Length} tags; at most {MostTags} are taken.")
+            : tags.Any(tag => tag.IsDefault) ? throw new ArgumentException("A tag of an event is the default, which is none.")
+            : tags;
+    }
+
+    private void Add(EventState state, string tenant, in BatchStep step, EventMetadata metadata)
+    {
+        int first = _events.Count;
+        foreach (object item in step.Events)
+        {
+            if (_events.Count == state.Options.MaxBatchEvents)
+            {
+                throw new ArgumentException($"The append has more than {state.Options.MaxBatchEvents} events, {nameof(EventStoreOptions.MaxBatchEvents)}. Nothing was written.");
+            }
+
+            Add(state, tenant, step.Stream, item as EventData ?? new EventData(item ?? throw new ArgumentException("An event is null.")), metadata);
+        }
+
+        _steps.Add(new EncodedStep(step.Kind, step.Stream, step.Expected, first, _events.Count - first));
+    }
+
+    private void Add(EventState state, string tenant, StreamId stream, EventData data, EventMetadata metadata)
+    {
+        EventType type = state.Types.Of(data.Data);
+        IReadOnlyList<EventTag> tags = TagsOf(type, data);
+        int start = _bodies.WrittenCount;
+        EventRecord.Write(_bodies, tenant, stream, type, data, data.Metadata is null ? metadata : WithCurrentSpan(data.Metadata), tags);
+        if (_bodies.WrittenCount - start > state.Options.MaxEventBytes)
+        {
+            throw new ArgumentException($"An event takes {_bodies.WrittenCount - start} bytes, {nameof(EventStoreOptions.MaxEventBytes)} is {state.Options.MaxEventBytes}. Nothing was written.");
+        }
+
+        _events.Add(new EncodedEvent(type.Name, data.Id, tags, _bodies.WrittenCount));
+    }
+}
