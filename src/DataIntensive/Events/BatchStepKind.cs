@@ -4,4 +4,5 @@ internal enum BatchStepKind : byte
 {
     Append,
     Check,
+    Mark,
 }

@@ -41,12 +41,13 @@ public sealed partial class DatabaseEventStore
         {
             LogPosition end = ReadyUpTo();
             EventPosition head = HeadAt(end);
-            PositionCursor? cursor = _state.Of(Tenant) is { } tenant ? QueryPlan.For(tenant, _state.Types, query) : null;
+            TenantIndex? tenant = _state.Of(Tenant);
+            PositionCursor? cursor = tenant is null ? null : QueryPlan.For(tenant, _state.Types, query);
             while (cursor is not null && cursor.AtOrAfter(passed.Value + 1) is var next && next <= end.Value)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 passed = new LogPosition(next);
-                if (!reader.TryRead(passed, out LogRecord record))
+                if (!reader.TryRead(passed, out LogRecord record) || EventVisibility.IsHidden(_state, tenant!, record, end))
                 {
                     continue;
                 }

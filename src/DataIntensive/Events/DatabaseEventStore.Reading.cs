@@ -17,7 +17,8 @@ public sealed partial class DatabaseEventStore
             token.ThrowIfCancellationRequested();
             cancellationToken.ThrowIfCancellationRequested();
             Database.ThrowIfDisposed();
-            StreamWindow window = StreamWindow.Of(_state, _state.Find(Tenant, stream), options, Bounds(options));
+            LogPosition visible = Database.Visible;
+            StreamWindow window = StreamWindow.Of(_state, _state.Find(Tenant, stream), options, visible, PositionRange.Of(_state, visible, options));
             return new ValueTask<(StreamInfo, IAsyncEnumerable<RecordedEvent>)>((window.Info, ReadWindow(window, options, cancellationToken)));
         });
     }
@@ -30,8 +31,6 @@ public sealed partial class DatabaseEventStore
         Database.ThrowIfDisposed();
         return ReadQuery(query, options ?? EventReadOptions.Default, cancellationToken);
     }
-
-    private PositionRange Bounds(EventReadOptions options) => PositionRange.Of(_state, Database.Visible, options);
 
     private async IAsyncEnumerable<RecordedEvent> ReadWindow(StreamWindow window, EventReadOptions options, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -72,7 +71,8 @@ public sealed partial class DatabaseEventStore
     {
         cancellationToken.ThrowIfCancellationRequested();
         Database.ThrowIfDisposed();
-        PositionRange range = Bounds(options);
+        LogPosition visible = Database.Visible;
+        PositionRange range = PositionRange.Of(_state, visible, options);
         if (_state.Of(Tenant) is not { } tenant)
         {
             yield break;
@@ -87,7 +87,7 @@ public sealed partial class DatabaseEventStore
         {
             cancellationToken.ThrowIfCancellationRequested();
             Database.ThrowIfDisposed();
-            if (reader.TryRead(new LogPosition(position), out LogRecord record))
+            if (reader.TryRead(new LogPosition(position), out LogRecord record) && !EventVisibility.IsHidden(_state, tenant, record, visible))
             {
                 if (decoder.Decode(record) is { } recorded && query.Matches(recorded))
                 {

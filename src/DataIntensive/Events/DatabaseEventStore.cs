@@ -49,7 +49,7 @@ public sealed partial class DatabaseEventStore : IEventStore
     {
         stream.ThrowIfDefault(nameof(stream));
         Database.ThrowIfDisposed();
-        return _state.VersionAt(Tenant, stream, Database.Visible);
+        return _state.StreamAt(Tenant, stream, Database.Visible).Version;
     }
 
     /// <inheritdoc />

@@ -13,12 +13,15 @@ internal sealed class EncodedBatch
     private readonly ArrayBufferWriter<byte> _bodies = new();
     private readonly List<EncodedEvent> _events = [];
     private readonly List<EncodedStep> _steps;
+    private HashSet<(StreamId Stream, Guid Id)>? _ids;
 
     private EncodedBatch(int steps) => _steps = new List<EncodedStep>(steps);
 
     public IReadOnlyList<EncodedStep> Steps => _steps;
 
     public IReadOnlyList<EncodedEvent> Events => _events;
+
+    public bool HasIds => _ids is not null;
 
     public IReadOnlyList<AppendCondition> Conditions { get; private init; } = [];
 
@@ -97,11 +100,16 @@ internal sealed class EncodedBatch
             Add(state, tenant, step.Stream, item as EventData ?? new EventData(item ?? throw new ArgumentException("An event is null.")), metadata);
         }
 
-        _steps.Add(new EncodedStep(step.Kind, step.Stream, step.Expected, first, _events.Count - first));
+        _steps.Add(new EncodedStep(step.Kind, step.Stream, step.Expected, first, _events.Count - first) { Marking = step.Marking, Retention = step.Retention });
     }
 
     private void Add(EventState state, string tenant, StreamId stream, EventData data, EventMetadata metadata)
     {
+        if (data.Id is { } id && !(_ids ??= []).Add((stream, id)))
+        {
+            throw new ArgumentException($"The event id {id} is given twice in stream '{stream}'. Nothing was written.");
+        }
+
         EventType type = state.Types.Of(data.Data);
         IReadOnlyList<EventTag> tags = TagsOf(type, data);
         int start = _bodies.WrittenCount;

@@ -43,6 +43,29 @@ public sealed class EventBatch
         return this;
     }
 
+    /// <summary>
+    /// Deletes a stream: it reads as if it were absent. The next append opens it again, its versions go on, and what is kept of it is as it was.
+    /// Nothing is done when it is not there.
+    /// </summary>
+    /// <param name="stream">The stream.</param>
+    /// <param name="expected">What it must be like.</param>
+    public EventBatch Delete(StreamId stream, ExpectedVersion expected = default) => Mark(stream, expected, StreamMarking.Deleted);
+
+    /// <summary>Deletes a stream for good: no append is ever taken again.</summary>
+    /// <param name="stream">The stream; it need not be there.</param>
+    /// <param name="expected">What it must be like.</param>
+    public EventBatch Tombstone(StreamId stream, ExpectedVersion expected = default) => Mark(stream, expected, StreamMarking.Tombstoned);
+
+    /// <summary>Says which events of a stream are kept, in place of what was said before.</summary>
+    /// <param name="stream">The stream; it need not be there yet.</param>
+    /// <param name="retention">What is kept.</param>
+    /// <param name="expected">What the stream must be like.</param>
+    public EventBatch Retain(StreamId stream, StreamRetention retention, ExpectedVersion expected = default)
+    {
+        ArgumentNullException.ThrowIfNull(retention);
+        return Mark(stream, expected, StreamMarking.Retained, retention);
+    }
+
     /// <summary>Refuses the append when there is an event that a query means.</summary>
     /// <param name="query">Which events. It must mean all that the decision was based on, and may mean more.</param>
     /// <param name="after">The position up to which the decision knew the events; <c>default</c> when none may be there at all.</param>
@@ -58,6 +81,13 @@ public sealed class EventBatch
         }
 
         (_conditions ??= []).Add(new AppendCondition(query, after));
+        return this;
+    }
+
+    private EventBatch Mark(StreamId stream, ExpectedVersion expected, StreamMarking marking, StreamRetention? retention = null)
+    {
+        stream.ThrowIfDefault(nameof(stream));
+        _steps.Add(new BatchStep(BatchStepKind.Mark, stream, expected, []) { Marking = marking, Retention = retention });
         return this;
     }
 }

@@ -3,11 +3,14 @@ using DataIntensive.Transactions;
 namespace DataIntensive.Events;
 
 // What one transaction read and appended of one event store.
-internal sealed class EventChanges(EventState state, DatabaseTransaction transaction) : StateChanges
+internal sealed partial class EventChanges(EventState state, DatabaseTransaction transaction) : StateChanges
 {
+    private static readonly LogPosition Newest = new(long.MaxValue);
+
     private readonly Dictionary<(string Tenant, StreamId Stream), StreamChanges> _streams = [];
-    private readonly List<PendingEvent> _events = [];
-    private readonly List<(string Tenant, AppendCondition Condition)> _conditions = [];
+    private readonly List<PendingRecord> _records = [];
+    private List<(string Tenant, AppendCondition Condition)>? _conditions;
+    private int _events;
     private long _micros;
 
     public EventState State => state;
@@ -18,46 +21,22 @@ internal sealed class EventChanges(EventState state, DatabaseTransaction transac
         return Read(Of(tenant, stream)).Version;
     }
 
-    public AppendResult Append(string tenant, EncodedBatch batch)
-    {
-        List<AppendConflict>? conflicts = null;
-        foreach (EncodedStep step in batch.Steps)
-        {
-            StreamChanges stream = Of(tenant, step.Stream);
-            if (!step.Expected.Matches(stream.Tentative))
-            {
-                (conflicts ??= []).Add(new AppendConflict(AppendConflictKind.Version, step.Stream, step.Expected, stream.Tentative, stream.Tentative == 0 ? StreamStatus.Absent : StreamStatus.Live, default));
-            }
-
-            stream.Tentative += step.Count;
-        }
-
-        foreach (AppendCondition condition in batch.Conditions)
-        {
-            if (FindRuledOut(tenant, condition, transaction.Snapshot) is { Value: > 0 } found)
-            {
-                transaction.DependOn(found);
-                (conflicts ??= []).Add(new AppendConflict(AppendConflictKind.Condition, default, default, 0, default, state.HeadAt(found)));
-            }
-        }
-
-        return conflicts is null ? Take(tenant, batch) : Refuse(tenant, batch, conflicts);
-    }
-
     // A stream's own cost comes with its first event, a tag's with its first use.
     public override long GrowthBytes_NeedsSequencer()
     {
-        long growth = _events.Count * EventState.BytesPerEvent;
+        long growth = 0;
         foreach (StreamChanges stream in _streams.Values)
         {
             growth += stream.Appended > 0 && state.Find(stream.Tenant, stream.Id) is null ? EventState.BytesOf(stream.Id.Value) : 0;
         }
 
-        foreach (PendingEvent pending in _events)
+        foreach (PendingRecord pending in _records)
         {
-            foreach (EventTag tag in pending.Event.Tags)
+            growth += pending.IsEvent ? EventState.BytesPerEvent : 0;
+            for (int i = 0; pending.IsEvent && i < pending.Event.Tags.Count; i++)
             {
-                growth += EventState.BytesPerTag + (state.Of(pending.Stream.Tenant)?.Tags.ContainsKey(tag.Value) == true ? 0 : EventState.BytesOf(tag.Value));
+                string tag = pending.Event.Tags[i].Value;
+                growth += EventState.BytesPerTag + (state.Of(pending.Stream.Tenant)?.Tags.ContainsKey(tag) == true ? 0 : EventState.BytesOf(tag));
             }
         }
 
@@ -69,16 +48,19 @@ internal sealed class EventChanges(EventState state, DatabaseTransaction transac
         foreach (StreamChanges stream in _streams.Values)
         {
             bool mustHold = stream.IsFixed || (stream.IsRead && isolation == TransactionIsolation.Serializable);
-            (long version, LogPosition position) = state.Newest_NeedsSequencer(stream.Tenant, stream.Id);
-            if (mustHold && version != stream.Base)
+            (long version, StreamStatus status) = state.StreamAt(stream.Tenant, stream.Id, Newest);
+            bool holds = mustHold
+                ? version == stream.Base && status == stream.BaseStatus
+                : !(stream.IsWritten && status == StreamStatus.Tombstoned) && !(stream.MustExist && status != StreamStatus.Live);
+            if (!holds || HasStoredIds(stream))
             {
-                return new TransactionConflict(state.ToString(), stream.Id.Value, position);
+                return new TransactionConflict(state.ToString(), stream.Id.Value, state.Find(stream.Tenant, stream.Id)?.Touched ?? default);
             }
         }
 
-        foreach ((string tenant, AppendCondition condition) in _conditions)
+        foreach ((string tenant, AppendCondition condition) in _conditions ?? [])
         {
-            if (FindRuledOut(tenant, condition, new LogPosition(long.MaxValue)) is { Value: > 0 } found)
+            if (FindRuledOut(tenant, condition, Newest) is { Value: > 0 } found)
             {
                 return new TransactionConflict(state.ToString(), $"condition after {condition.After}", found);
             }
@@ -92,113 +74,63 @@ internal sealed class EventChanges(EventState state, DatabaseTransaction transac
     {
         foreach (StreamChanges stream in _streams.Values)
         {
-            stream.Newest = state.Newest_NeedsSequencer(stream.Tenant, stream.Id).Version;
+            stream.Newest = state.StreamAt(stream.Tenant, stream.Id, Newest).Version;
         }
 
         _micros = state.NextMicros_NeedsSequencer();
         long position = state.All.Count;
-        foreach (PendingEvent pending in _events)
+        foreach (PendingRecord pending in _records)
         {
-            Span<byte> head = transaction.Batch.At(pending.Mark, EventRecord.HeadBytes);
-            EventRecord.Fill(head, ++position, pending.Stream.Newest + pending.Ordinal, _micros);
+            long version = pending.Stream.Newest + pending.Ordinal;
+            if (pending.IsEvent)
+            {
+                EventRecord.Fill(transaction.Batch.At(pending.Offset, EventRecord.HeadBytes), ++position, version, _micros);
+            }
+            else
+            {
+                StreamMarkRecord.Fill(transaction.Batch.At(pending.Offset, StreamMarkRecord.HeadBytes), version);
+            }
         }
     }
 
     public override void Stage_NeedsSequencer(LogPosition first)
     {
-        foreach (PendingEvent pending in _events)
+        foreach (PendingRecord pending in _records)
         {
-            state.Stage_NeedsSequencer(pending.Stream.Tenant, pending.Stream.Id, pending.Event.Name, pending.Event.Tags, new LogPosition(first.Value + pending.Record), _micros);
+            LogPosition position = new(first.Value + pending.Record);
+            if (!pending.IsEvent)
+            {
+                state.Mark_NeedsSequencer(pending.Stream.Tenant, pending.Stream.Id, pending.Marking, pending.Retention, pending.Stream.Newest + pending.Ordinal, position);
+                continue;
+            }
+
+            state.Stage_NeedsSequencer(pending.Stream.Tenant, pending.Stream.Id, pending.Event, position, _micros);
+            if (pending.Event.Id is { } id)
+            {
+                state.StagedIds[position.Value] = id;
+                _stagedIds = first;
+            }
         }
     }
 
     // Readers take of the lists what is at or before the visible position, which has advanced.
     public override void Publish()
     {
-    }
-
-    private AppendResult Take(string tenant, EncodedBatch batch)
-    {
-        foreach (AppendCondition condition in batch.Conditions)
+        for (int i = 0; _stagedIds.Value > 0 && i < _records.Count; i++)
         {
-            _conditions.Add((tenant, condition));
-            if (batch.Events.Count == 0)
+            if (_records[i] is { IsEvent: true, Event.Id: not null } pending)
             {
-                transaction.DependOn(state.All.Newest);
+                state.StagedIds.TryRemove(_stagedIds.Value + pending.Record, out _);
             }
         }
-
-        foreach (EncodedStep step in batch.Steps)
-        {
-            StreamChanges stream = Of(tenant, step.Stream);
-            stream.IsFixed |= step.Expected.FixesVersion;
-            if (step.Count == 0)
-            {
-                // Only looked at: the answer rests on what was found.
-                Read(stream);
-            }
-
-            for (int i = step.First; i < step.First + step.Count; i++)
-            {
-                (int record, int mark) = batch.WriteTo(transaction.Batch, state.Tag, i);
-                _events.Add(new PendingEvent(stream, ++stream.Appended, record, mark, batch.Events[i]));
-            }
-        }
-
-        return new AppendResult
-        {
-            Version = batch.Steps.Count == 0 ? 0 : VersionOf(Of(tenant, batch.Steps[0].Stream)),
-            Versions = VersionsOf(tenant, batch),
-            Position = transaction.IsSequenced && batch.Events.Count > 0 ? new EventPosition(state.All.Count + _events.Count) : default,
-        };
-    }
-
-    private AppendResult Refuse(string tenant, EncodedBatch batch, List<AppendConflict> conflicts)
-    {
-        foreach (EncodedStep step in batch.Steps)
-        {
-            StreamChanges stream = Of(tenant, step.Stream);
-            stream.Tentative = stream.Version;
-            Read(stream);
-        }
-
-        return new AppendResult
-        {
-            Version = batch.Steps.Count == 0 ? 0 : Of(tenant, batch.Steps[0].Stream).Version,
-            Versions = VersionsOf(tenant, batch),
-            Conflicts = conflicts,
-        };
-    }
-
-    private IReadOnlyList<StreamVersion> VersionsOf(string tenant, EncodedBatch batch) =>
-        batch.Steps.Count < 2 ? [] : [.. batch.Steps.Select(step => step.Stream).Distinct().Select(stream => new StreamVersion(stream, VersionOf(Of(tenant, stream))))];
-
-    private long VersionOf(StreamChanges stream) => transaction.IsSequenced || stream.IsFixed || stream.IsRead ? stream.Version : 0;
-
-    // The first event at or before a position that a condition rules out.
-    private LogPosition FindRuledOut(string tenant, AppendCondition condition, LogPosition upTo)
-    {
-        EventPosition head = state.HeadAt(upTo);
-        if (condition.After > head)
-        {
-            throw new ArgumentOutOfRangeException(nameof(condition), condition.After, $"The newest event is at position {head}.");
-        }
-
-        if (state.Of(tenant) is not { } index)
-        {
-            return default;
-        }
-
-        long found = QueryPlan.For(index, state.Types, condition.Query).AtOrAfter(state.LogPositionOf(condition.After).Value + 1);
-        return found <= upTo.Value && found != PositionCursor.None ? new LogPosition(found) : default;
     }
 
     private StreamChanges Read(StreamChanges stream)
     {
         stream.IsRead = true;
-        if (transaction.IsSequenced)
+        if (transaction.IsSequenced && state.Find(stream.Tenant, stream.Id) is { } index)
         {
-            transaction.DependOn(state.Newest_NeedsSequencer(stream.Tenant, stream.Id).Position);
+            transaction.DependOn(index.Touched);
         }
 
         return stream;
@@ -209,39 +141,24 @@ internal sealed class EventChanges(EventState state, DatabaseTransaction transac
         transaction.ThrowIfDone();
         if (!_streams.TryGetValue((tenant, id), out StreamChanges? stream))
         {
-            stream = new StreamChanges(tenant, id, state.VersionAt(tenant, id, transaction.Snapshot));
+            (long version, StreamStatus status) = state.StreamAt(tenant, id, transaction.Snapshot);
+            stream = new StreamChanges(tenant, id, version, status);
             _streams.Add((tenant, id), stream);
         }
 
         return stream;
     }
 
-    // Ordinal: from 1, among what the transaction appends to the stream. Record: index in the batch. Mark: where its head stands there.
-    private readonly record struct PendingEvent(StreamChanges Stream, int Ordinal, int Record, int Mark, EncodedEvent Event);
-
-    private sealed class StreamChanges(string tenant, StreamId id, long baseVersion)
+    // Ordinal: how many events the transaction has appended to the stream with this. Record: index in the batch. Offset: where its head
+    // stands there.
+    private readonly record struct PendingRecord(StreamChanges Stream, int Ordinal, int Record, int Offset)
     {
-        public string Tenant => tenant;
+        public bool IsEvent => Marking == default;
 
-        public StreamId Id => id;
+        public EncodedEvent Event { get; init; }
 
-        // As the transaction found it.
-        public long Base { get; } = baseVersion;
+        public StreamMarking Marking { get; init; }
 
-        public int Appended { get; set; }
-
-        public long Version => Base + Appended;
-
-        // What it would be while a batch is looked at.
-        public long Tentative { get; set; } = baseVersion;
-
-        // Something was answered from the version.
-        public bool IsRead { get; set; }
-
-        // An append said which version it expects.
-        public bool IsFixed { get; set; }
-
-        // When the transaction is sequenced: others may have appended since it looked.
-        public long Newest { get; set; }
+        public StreamRetention? Retention { get; init; }
     }
 }

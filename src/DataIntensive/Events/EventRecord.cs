@@ -22,7 +22,7 @@ namespace DataIntensive.Events;
 internal readonly ref struct EventRecord
 {
     public const int HeadBytes = 25;
-    private const byte Appended = 1;
+    public const byte Kind = 1;
     private const int PositionOffset = 1;
     private const int VersionOffset = 9;
     private const int MicrosOffset = 17;
@@ -35,7 +35,7 @@ internal readonly ref struct EventRecord
     {
         SpanReader reader = new(body);
         byte kind = reader.ReadByte();
-        if (kind != Appended)
+        if (kind != Kind)
         {
             throw new LogFormatException($"The record at position {logPosition} is of an unknown kind {kind}. Use a newer version of the library.");
         }
@@ -118,7 +118,7 @@ internal readonly ref struct EventRecord
     {
         Span<byte> head = destination.GetSpan(HeadBytes)[..HeadBytes];
         head.Clear();
-        head[0] = Appended;
+        head[0] = Kind;
         destination.Advance(HeadBytes);
         destination.WriteByte((byte)((tenant.Length > 0 ? Parts.Tenant : 0) | (data.Id is null ? 0 : Parts.Id) | (tags.Count > 0 ? Parts.Tags : 0) | (metadata.IsEmpty ? 0 : Parts.Metadata)));
         destination.WriteString(stream.Value);

@@ -28,61 +28,96 @@ internal sealed class EventState(Database database, string name, EventTypes type
 
     public LogPositionList All { get; } = new();
 
+    public EventIdIndex Ids { get; } = new(options.EventIdHorizon);
+
+    // Ids of events that are staged and cannot be read yet, by the place of their records.
+    public ConcurrentDictionary<long, Guid> StagedIds { get; } = new();
+
+    // Whether anything was ever said of a stream as a whole: without, no event is hidden.
+    public bool HasMarks { get; private set; }
+
     // A dictionary entry, the list, and its key in UTF-16.
     public static long BytesOf(string key) => BytesPerList + (2 * key.Length);
 
     public TenantIndex? Of(string tenant) => _tenants.GetValueOrDefault(tenant);
 
-    // Null for a stream without events.
-    public StreamIndex? Find(string tenant, StreamId stream) => Of(tenant)?.Find(stream) is { } found && found.Positions.Count > 0 ? found : null;
+    public StreamIndex? Find(string tenant, StreamId stream) => Of(tenant)?.Find(stream);
 
     public EventPosition HeadAt(LogPosition position) => new(All.CountUpTo(position));
 
     // Behind the event; at the start of the log for the start.
     public LogPosition LogPositionOf(EventPosition position) => position.Value == 0 ? default : All[position.Value - 1];
 
-    // The newest sequenced version, durable or not, and the commit that made it.
-    public (long Version, LogPosition Position) Newest_NeedsSequencer(string tenant, StreamId stream) =>
-        Find(tenant, stream) is { Positions: var positions } ? (positions.Count, positions.Newest) : default;
-
-    public long VersionAt(string tenant, StreamId stream, LogPosition position) => Find(tenant, stream)?.Positions.CountUpTo(position) ?? 0;
+    // As of a position; for the largest, the newest that is sequenced, durable or not.
+    public (long Version, StreamStatus Status) StreamAt(string tenant, StreamId stream, LogPosition position) => Find(tenant, stream)?.At(position) ?? default;
 
     // Never before the last event, whatever the clock does.
     public long NextMicros_NeedsSequencer() =>
         Math.Max(_lastMicros, (Database.TimeProvider.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond);
 
-    public void Stage_NeedsSequencer(string tenantName, StreamId streamId, string name, IReadOnlyList<EventTag> tags, LogPosition position, long micros)
+    public void Stage_NeedsSequencer(string tenantName, StreamId streamId, in EncodedEvent staged, LogPosition position, long micros)
     {
         TenantIndex tenant = Of(tenantName) ?? Add(tenantName);
-        StreamIndex? stream = tenant.Find(streamId);
-        long bytes = BytesPerEvent + (BytesPerTag * tags.Count);
-        if (stream is null)
-        {
-            stream = tenant.Add(streamId);
-            bytes += BytesOf(streamId.Value);
-        }
-
+        StreamIndex stream = tenant.Find(streamId) ?? Add(tenant, streamId);
+        long bytes = BytesPerEvent + (BytesPerTag * staged.Tags.Count);
         stream.Positions.Append(position);
         stream.Category?.Append(position);
-        bytes += TenantIndex.Append(tenant.Types, name, position) ? BytesOf(name) : 0;
-        for (int i = 0; i < tags.Count; i++)
+        bytes += TenantIndex.Append(tenant.Types, staged.Name, position) ? BytesOf(staged.Name) : 0;
+        for (int i = 0; i < staged.Tags.Count; i++)
         {
-            bytes += TenantIndex.Append(tenant.Tags, tags[i].Value, position) ? BytesOf(tags[i].Value) : 0;
+            bytes += TenantIndex.Append(tenant.Tags, staged.Tags[i].Value, position) ? BytesOf(staged.Tags[i].Value) : 0;
         }
 
         tenant.All.Append(position);
         All.Append(position);
+        if (staged.Id is { } id)
+        {
+            bytes -= Ids.SizeBytes;
+            Ids.Add(EventIdIndex.Hash(EventIdIndex.Hash(tenantName, streamId.Value), id), new EventPosition(All.Count));
+            bytes += Ids.SizeBytes;
+        }
+
         Resize_NeedsSequencer(bytes);
         _lastMicros = micros;
     }
 
+    public void Mark_NeedsSequencer(string tenantName, StreamId streamId, StreamMarking what, StreamRetention? retention, long version, LogPosition position)
+    {
+        TenantIndex tenant = Of(tenantName) ?? Add(tenantName);
+        StreamIndex stream = tenant.Find(streamId) ?? Add(tenant, streamId);
+        StreamMark? last = stream.Mark;
+        stream.Mark = new StreamMark(position, last)
+        {
+            DeletedAt = what == StreamMarking.Deleted ? version : last?.DeletedAt ?? 0,
+            IsTombstoned = what == StreamMarking.Tombstoned || last is { IsTombstoned: true },
+            KeepFrom = Math.Max(last?.KeepFrom ?? 0, what == StreamMarking.Deleted ? version + 1 : retention?.KeepFrom ?? 0),
+            MaxCount = what == StreamMarking.Retained ? retention!.MaxCount ?? 0 : last?.MaxCount ?? 0,
+            MaxAgeMicros = what == StreamMarking.Retained ? retention!.MaxAgeMicros : last?.MaxAgeMicros ?? 0,
+        };
+        HasMarks = true;
+        ForgetMarksBefore(stream.Mark, Math.Min(Database.Visible.Value, Database.Snapshots.Oldest));
+    }
+
     public override void Replay(in LogRecord record)
     {
+        if (record.Body.Span[0] == StreamMarkRecord.Kind)
+        {
+            StreamMarkRecord mark = new(record.Body.Span, record.Position);
+            StreamRetention retention = new()
+            {
+                KeepFrom = mark.KeepFrom,
+                MaxCount = mark.MaxCount == 0 ? null : mark.MaxCount,
+                MaxAge = mark.MaxAgeMicros == 0 ? null : TimeSpan.FromMicroseconds(mark.MaxAgeMicros),
+            };
+            Mark_NeedsSequencer(mark.Tenant, mark.Stream, mark.What, retention, mark.Version, record.Position);
+            return;
+        }
+
         EventRecord stored = new(record.Body.Span, record.Position);
-        string tenant = Encoding.UTF8.GetString(stored.Tenant);
+        string tenant = stored.Tenant.IsEmpty ? "" : Encoding.UTF8.GetString(stored.Tenant);
         StreamId stream = StreamId.Stored(Encoding.UTF8.GetString(stored.Stream));
         string name = types.Named(stored.Name, stored.SchemaVersion)?.Name ?? Encoding.UTF8.GetString(stored.Name);
-        Stage_NeedsSequencer(tenant, stream, name, stored.ReadTags(), record.Position, stored.Micros);
+        Stage_NeedsSequencer(tenant, stream, new EncodedEvent(name, stored.Id, stored.ReadTags(), End: 0), record.Position, stored.Micros);
         long version = Find(tenant, stream)!.Positions.Count;
         if (stored.Position.Value != All.Count || stored.Version != version)
         {
@@ -91,11 +126,29 @@ internal sealed class EventState(Database database, string name, EventTypes type
         }
     }
 
+    // Who reads plainly takes the marks at once, and who reads a snapshot has said so.
+    private static void ForgetMarksBefore(StreamMark newest, long position)
+    {
+        StreamMark mark = newest;
+        while (mark.Position.Value > position && mark.Previous is { } previous)
+        {
+            mark = previous;
+        }
+
+        mark.Previous = null;
+    }
+
     private TenantIndex Add(string name)
     {
         TenantIndex tenant = new(name);
         _tenants[name] = tenant;
         Resize_NeedsSequencer(BytesOf(name) * 5);
         return tenant;
+    }
+
+    private StreamIndex Add(TenantIndex tenant, StreamId stream)
+    {
+        Resize_NeedsSequencer(BytesOf(stream.Value));
+        return tenant.Add(stream);
     }
 }

@@ -36,7 +36,8 @@ internal readonly record struct PositionRange(LogPosition First, LogPosition Las
     private static long CountUpTo(EventState state, long count, DateTimeOffset time)
     {
         using EventReader reader = new(state.Database);
-        long micros = (long)Math.Floor((time - DateTimeOffset.UnixEpoch).Ticks / (double)TimeSpan.TicksPerMicrosecond);
+        (long micros, long rest) = Math.DivRem((time - DateTimeOffset.UnixEpoch).Ticks, TimeSpan.TicksPerMicrosecond);
+        micros -= rest < 0 ? 1 : 0;
         long low = 0;
         long high = count;
         while (low < high)

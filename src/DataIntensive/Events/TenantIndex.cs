@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text;
 
 namespace DataIntensive.Events;
 
@@ -22,7 +23,15 @@ internal sealed class TenantIndex(string name)
 
     public StreamIndex? Find(StreamId stream) => Streams.GetValueOrDefault(stream.Value);
 
-    // Its list is empty at first: whoever finds it takes it for absent.
+    // By an id in UTF-8.
+    public StreamIndex? Find(ReadOnlySpan<byte> stream)
+    {
+        Span<char> chars = stackalloc char[StreamId.MaxBytes];
+        int length = Encoding.UTF8.GetChars(stream, chars);
+        return Streams.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(chars[..length], out StreamIndex? found) ? found : null;
+    }
+
+    // Without events at first.
     public StreamIndex Add(StreamId stream)
     {
         ReadOnlySpan<char> category = CategoryOf(stream.Value);

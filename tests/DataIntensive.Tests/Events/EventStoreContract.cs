@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace DataIntensive.Tests.Events;
 
 /// <summary>What every event store in a database does, on whatever log.</summary>
-public abstract class EventStoreContract : IAsyncLifetime
+public abstract partial class EventStoreContract : IAsyncLifetime
 {
     protected Database Database { get; set; } = null!;
 
@@ -12,9 +12,12 @@ public abstract class EventStoreContract : IAsyncLifetime
     protected DatabaseSchema Schema { get; } = new DatabaseSchema()
         .AddStore<string, int>("before")
         .AddEvents(TestEvents.Map)
-        .AddEvents(TestEvents.Map, "others");
+        .AddEvents(TestEvents.Map, "others")
+        .AddEvents(TestEvents.Map, "small", new EventStoreOptions { MaxEventBytes = 1024, MaxBatchEvents = 3, EventIdHorizon = 8 });
 
     protected IEventStore Store => Database.Events();
+
+    protected IEventStore Small => Database.Events("small");
 
     protected static CancellationToken Stop => TestContext.Current.CancellationToken;
 
