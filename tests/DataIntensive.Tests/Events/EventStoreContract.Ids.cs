@@ -137,7 +137,7 @@ public abstract partial class EventStoreContract
         (await Store.HeadAsync(Stop)).Value.Should().Be(2);
     }
 
-    private static Guid IdOf(int number) => new(number, 7, 7, 1, 2, 3, 4, 5, 6, 7, 8);
+    protected static Guid IdOf(int number) => new(number, 7, 7, 1, 2, 3, 4, 5, 6, 7, 8);
 
     private static EventData[] WithIds(params int[] numbers) => [.. numbers.Select(number => new EventData(new Counted(0, number)) { Id = IdOf(number) })];
 }
