@@ -6,7 +6,7 @@ namespace DataIntensive.Logs;
 internal struct FrameCursor
 {
     private readonly ReadOnlyMemory<byte> _payload;
-        private int _offset;
+    private int _offset;
     private long _next;
     private long _timeMicros;
     private DateTimeOffset _time;
@@ -53,6 +53,17 @@ internal struct FrameCursor
         _offset = place.Offset;
         _next = place.Position;
         SetTime(place.TimeMicros);
+    }
+
+    // The time of the newest record in the frame; the frame's own when it has none.
+    public readonly long LastTimeMicros()
+    {
+        FrameCursor rest = this;
+        while (rest.TryTake(out _))
+        {
+        }
+
+        return rest._timeMicros;
     }
 
     public bool TryTake(out LogRecord record)

@@ -189,7 +189,6 @@ internal sealed class LogCompaction(CommitLog log, IStorage storage, LogLiveness
                 isOpen = true;
             }
 
-            timeMicros = frame.FirstTimeMicros;
             removed += CopyLive(frame);
             position = frame.LastPosition + 1;
         }
@@ -203,6 +202,7 @@ internal sealed class LogCompaction(CommitLog log, IStorage storage, LogLiveness
             compacted.File.Write(offset, _frame.Seal(compacted.Header.Salt, offset, previousChecksum, lastPosition, out FrameHeader header));
             compacted.Publish(offset, header);
             previousChecksum = header.Checksum;
+            timeMicros = _frame.LastTimeMicros;
             isOpen = false;
         }
     }

@@ -219,10 +219,10 @@ internal sealed partial class LogRecovery
         {
             cancellationToken.ThrowIfCancellationRequested();
             long offset = scanner.Offset;
-            FrameScanResult result = scanner.Read(length, out FrameHeader frame, out _, out FrameDamage damage);
+            FrameScanResult result = scanner.Read(length, out FrameHeader frame, out ReadOnlyMemory<byte> bytes, out FrameDamage damage);
             if (result == FrameScanResult.Frame)
             {
-                TakeFrame(segment, offset, frame);
+                TakeFrame(segment, offset, frame, bytes);
                 given = Math.Max(given, frame.FileBytes);
                 continue;
             }
@@ -233,12 +233,12 @@ internal sealed partial class LogRecovery
                 // stands there now is what counts.
                 length = segment.File.Length;
                 scanner.ReadAnew();
-                if (Writes || scanner.Read(length, out frame, out _, out damage) != FrameScanResult.Frame)
+                if (Writes || scanner.Read(length, out frame, out bytes, out damage) != FrameScanResult.Frame)
                 {
                     throw new LogCorruptException(segment.Name, damage.Offset, damage.Expected, damage.Found);
                 }
 
-                TakeFrame(segment, offset, frame);
+                TakeFrame(segment, offset, frame, bytes);
                 given = Math.Max(given, frame.FileBytes);
                 continue;
             }
@@ -282,7 +282,7 @@ internal sealed partial class LogRecovery
         _missingIndexes.Add(() => IndexFile.TryWrite(_storage, segment, expected.LastPosition, expected.LastTimeMicros, expected.LastChecksum));
     }
 
-    private void TakeFrame(LogSegment segment, long offset, in FrameHeader frame)
+    private void TakeFrame(LogSegment segment, long offset, in FrameHeader frame, ReadOnlyMemory<byte> bytes)
     {
         if (frame.PreviousChecksum != _lastChecksum)
         {
@@ -297,7 +297,7 @@ internal sealed partial class LogRecovery
         segment.Publish(offset, frame);
         _lastPosition = frame.LastPosition;
         _lastChecksum = frame.Checksum;
-        _lastTimeMicros = frame.TimeMicros;
+        _lastTimeMicros = frame.IsCompacted ? new FrameCursor(frame, bytes).LastTimeMicros() : frame.TimeMicros;
         _provenPosition = Math.Max(_provenPosition, frame.Durable);
     }
 

@@ -2,6 +2,7 @@ using DataIntensive.Logs;
 using DataIntensive.Storage;
 using DataIntensive.Testing;
 using DataIntensive.Tests.Storage;
+using Microsoft.Extensions.Time.Testing;
 
 namespace DataIntensive.Tests.Logs;
 
@@ -109,6 +110,36 @@ public sealed class LogCompactionTests
         Segments(storage).Should().Be(2);
         (await last.ReadAsync(follow: false, cancellationToken: Stop).Select(CommitLogContract.Describe).ToListAsync(Stop))
             .Should().Equal(Enumerable.Range(0, 20).SelectMany(life => new[] { $"{(2 * life) + 1}:{life}", $"{(2 * life) + 2}:end|" }));
+    }
+
+    [Fact]
+    public async Task Reopen_OfALargeCompactedSegment_TrustsItsIndex()
+    {
+        MemoryStorage storage = new();
+        CommitLogOptions large = new() { SegmentBytes = 4 * 1024 * 1024, TimeProvider = new FakeTimeProvider { AutoAdvanceAmount = TimeSpan.FromMilliseconds(1) }, IdleMarkDelay = Timeout.InfiniteTimeSpan };
+        await using (CommitLog log = await CommitLog.OpenAsync(storage, large, Stop))
+        {
+            await FillAsync(log, 1_200);
+        }
+
+        string index;
+        await using (CommitLog log = await CommitLog.OpenAsync(storage, large, Stop))
+        {
+            await FillAsync(log, 100);
+            await log.CompactAsync((in record) => record.Position.Value % 2 == 0, new LogCompactionOptions { MaxLiveRatio = 1 }, Stop);
+            log.Segments[0].End.Should().BeGreaterThan(1024 * 1024);
+            index = log.Segments[0].IndexName;
+            storage.List().Should().Contain(index);
+        }
+
+        await using (CommitLog fast = await CommitLog.OpenAsync(LogIndexTests.Copy(storage), new CommitLogOptions { OpenCheck = LogOpenCheck.Unproven }, Stop))
+        {
+            fast.Recovery.BytesChecked.Should().Be(0);
+        }
+
+        await using CommitLog full = await CommitLog.OpenAsync(storage, new CommitLogOptions { OpenMode = LogOpenMode.ReadOnly }, Stop);
+        full.Recovery.BytesChecked.Should().BeGreaterThan(1024 * 1024);
+        full.Recovery.DamagedIndexes.Should().BeEmpty();
     }
 
     [Fact]
