@@ -193,7 +193,12 @@ internal sealed class LogCompaction(CommitLog log, IStorage storage, LogLiveness
             position = frame.LastPosition + 1;
         }
 
-        Write(compacted.Header.Compacted.LastPosition);
+        if (isOpen)
+        {
+            // Segments that a crash left without a frame stay without one.
+            Write(compacted.Header.Compacted.LastPosition);
+        }
+
         return (previousChecksum, timeMicros, removed);
 
         void Write(long lastPosition)

@@ -143,6 +143,35 @@ public sealed class LogCompactionTests
     }
 
     [Fact]
+    public async Task Compact_OfSegmentsThatWereBegunAndNeverFilled_JoinsThem()
+    {
+        MemoryStorage first = new();
+        await using CommitLog killed = await FilledAsync(first, 20);
+        MemoryStorage storage = LogIndexTests.Copy(first);
+        for (int crash = 0; crash < 3; crash++)
+        {
+            // The header and the manifest are written before the segment's first frame.
+            FailingStorage failing = new(LogIndexTests.Copy(storage));
+            CommitLog log = await CommitLog.OpenAsync(failing, Options, Stop);
+            failing.CountFromHere();
+            failing.FailWrite = 3;
+            await log.Awaiting(l => l.AppendAsync(new byte[1], cancellationToken: Stop).AsTask()).Should().ThrowAsync<LogPoisonedException>();
+            storage = LogIndexTests.Copy(failing);
+            await log.DisposeAsync();
+        }
+
+        await using CommitLog last = await CommitLog.OpenAsync(storage, Options, Stop);
+        await FillAsync(last, 40);
+        last.Segments.Count(segment => segment.End == SegmentHeader.Bytes).Should().Be(3);
+
+        LogCompactionReport report = await last.CompactAsync((in _) => true, cancellationToken: Stop);
+
+        (report.SegmentsReplaced, report.SegmentsWritten, report.RecordsRemoved).Should().Be((3, 1, 0));
+        await using CommitLog again = await CommitLog.OpenAsync(LogIndexTests.Copy(storage), Options, Stop);
+        (await again.ReadAsync(follow: false, cancellationToken: Stop).CountAsync(Stop)).Should().Be(60);
+    }
+
+    [Fact]
     public async Task Compact_OfAPartOfACommit_EndsItWithTheLastRecordThatIsLeft()
     {
         MemoryStorage storage = new();

@@ -83,7 +83,7 @@ public sealed class FailingStorage(IStorage inner) : IStorage
                 throw new IOException("No space left on device", OperatingSystem.IsWindows() ? 112 : 28);
             }
 
-            owner.SpaceLeft -= more;
+            owner.SpaceLeft -= owner.SpaceLeft == long.MaxValue ? 0 : more;
             file.SetLength(length);
         }
 
