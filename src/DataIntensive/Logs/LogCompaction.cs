@@ -67,16 +67,25 @@ internal sealed class LogCompaction(CommitLog log, IStorage storage, LogLiveness
     {
         long live = 0;
         long jumps = 0;
+
+        // A jump stands where CompactedFrame puts one: behind something removed, and where the time changes. What will stand before the
+        // segment is not known yet.
+        long next = 0;
+        DateTimeOffset time = default;
         foreach (FrameCursor frame in Frames(segment))
         {
             FrameCursor records = frame;
-            bool jumped = true;
             while (records.TryTake(out LogRecord record))
             {
-                bool lives = isAlive(record);
-                live += lives ? RecordFormat.HeaderBytes + record.Body.Length : 0;
-                jumps += lives && (jumped || record.Timestamp != LogTime.FromMicros(frame.FirstTimeMicros)) ? LogJump.Bytes : 0;
-                jumped = !lives;
+                if (!isAlive(record))
+                {
+                    continue;
+                }
+
+                live += RecordFormat.HeaderBytes + record.Body.Length;
+                jumps += record.Position.Value != next || record.Timestamp != time ? LogJump.Bytes : 0;
+                next = record.Position.Value + 1;
+                time = record.Timestamp;
             }
         }
 
