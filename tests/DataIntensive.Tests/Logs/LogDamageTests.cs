@@ -40,7 +40,8 @@ public sealed class LogDamageTests
     public async Task Tear_WhereAnotherWasSetAside_GetsANameOfItsOwn()
     {
         Image image = await WriteAsync(close: false);
-        byte[] cut = image.LastSegment[image.LastFrameAt..(image.LastFrameAt + 50)];
+        int end = image.LastSegment.AsSpan(0, image.LastFrameAt + 50).LastIndexOfAnyExcept((byte)0) + 1;
+        byte[] cut = image.LastSegment[image.LastFrameAt..end];
         string name = $"torn-{Path.GetFileNameWithoutExtension(image.LastName)}-{image.LastFrameAt}";
 
         // What stands there already: of other cuts, and of this one, when a recovery crashed in the middle of it or behind it.
