@@ -74,17 +74,8 @@ internal struct FrameCursor
             return false;
         }
 
-        ReadOnlySpan<byte> header = _payload.Span[_offset..];
-        uint lengthField = BinaryPrimitives.ReadUInt32LittleEndian(header[RecordFormat.LengthOffset..]);
-        uint tag = BinaryPrimitives.ReadUInt32LittleEndian(header[RecordFormat.TagOffset..]);
-        int bodyBytes = (int)(lengthField & RecordFormat.NoFlags);
-        record = new LogRecord(
-            new LogPosition(_next++),
-            tag,
-            _payload.Slice(_offset + RecordFormat.HeaderBytes, bodyBytes),
-            (lengthField & RecordFormat.EndsCommit) != 0,
-            _time);
-        _offset += RecordFormat.HeaderBytes + bodyBytes;
+        record = RecordFormat.Decode(_payload, _offset, _next++, _time);
+        _offset += RecordFormat.HeaderBytes + record.Body.Length;
         return true;
     }
 
