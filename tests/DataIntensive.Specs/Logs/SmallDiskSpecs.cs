@@ -15,7 +15,7 @@ public sealed class SmallDiskSpecs(ITestOutputHelper output)
     [InlineData("ext4")]
     public async Task FullDisk_RefusesBeforeAnythingIsAccepted_TakesDeletes_AndGoesOn(string kind)
     {
-        Assert.SkipUnless(Environment.GetEnvironmentVariable("DATAINTENSIVE_LONG") == "1", "only with DATAINTENSIVE_LONG=1");
+        Assert.SkipUnless(SpecRun.IsLong, "only with DATAINTENSIVE_LONG=1");
         DirectoryInfo root = Directory.CreateTempSubdirectory("dataintensive-small-disk-");
         string disk = root.CreateSubdirectory("disk").FullName;
         bool isMounted = kind == "tmpfs"
