@@ -1,6 +1,6 @@
 namespace DataIntensive.Testing;
 
-// The time that a check may take, looked at every few thousand steps.
+// What a check may still use of its time, and of memory where it takes much. One budget serves the parts of a check, one after another.
 internal sealed class CheckBudget
 {
     private const int StepsBetweenLooks = 1 << 16;
@@ -11,14 +11,20 @@ internal sealed class CheckBudget
     private readonly long _start;
     private int _untilLook = StepsBetweenLooks;
 
-    public CheckBudget(TimeProvider time, TimeSpan timeout, CancellationToken stop)
+    public CheckBudget(TimeProvider time, TimeSpan timeout, CancellationToken stop, long maxMemoryBytes = long.MaxValue)
     {
         _time = time;
         _timeout = timeout;
         _stop = stop;
         _start = time.GetTimestamp();
+        MaxMemoryBytes = maxMemoryBytes;
     }
 
+    public long MaxMemoryBytes { get; }
+
+    public TimeSpan Elapsed => _time.GetElapsedTime(_start);
+
+    // The time is looked at every few thousand steps.
     public void Spend(int steps = 1)
     {
         _untilLook -= steps;
@@ -31,10 +37,16 @@ internal sealed class CheckBudget
 
     public void Look()
     {
-        _stop.ThrowIfCancellationRequested();
-        if (_timeout != Timeout.InfiniteTimeSpan && _time.GetElapsedTime(_start) >= _timeout)
+        if (IsOutOfTime())
         {
             throw new CheckLimitException($"stopped after {_timeout}");
         }
+    }
+
+    // For a check that says itself how it ended.
+    public bool IsOutOfTime()
+    {
+        _stop.ThrowIfCancellationRequested();
+        return _timeout != Timeout.InfiniteTimeSpan && Elapsed >= _timeout;
     }
 }

@@ -29,7 +29,7 @@ internal sealed class BlockedPrefix
     // False when a shorter beginning may have no order either.
     public bool IsExact { get; }
 
-    public static BlockedPrefix Find(SequentialModel model, SearchProblem problem, LinearizabilitySearch failed, SearchBudget budget)
+    public static BlockedPrefix Find(SequentialModel model, SearchProblem problem, LinearizabilitySearch failed, CheckBudget budget)
     {
         // Some order got as far as the failed search did, and none to the end.
         (int good, int bad) = (Math.Max(-1, failed.Blocked - 1), problem.Strict.Length - 1);

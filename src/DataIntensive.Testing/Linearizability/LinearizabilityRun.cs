@@ -9,7 +9,7 @@ internal sealed class LinearizabilityRun
     private readonly SequentialModel _model;
     private readonly LinearizabilityOptions _options;
     private readonly CancellationToken _cancellationToken;
-    private readonly SearchBudget _budget;
+    private readonly CheckBudget _budget;
     private readonly List<CheckedPart> _parts;
     private long _configurations;
     private long _peakBytes;
@@ -98,7 +98,7 @@ internal sealed class LinearizabilityRun
     private LinearizabilityResult Result(CheckVerdict verdict, string? unknownBecause, LinearizabilityViolation? violation) =>
         new(verdict, unknownBecause, violation, _parts, _configurations, _peakBytes, _budget.Elapsed);
 
-    private SearchBudget BudgetToExplain() => NewBudget(_options.Timeout == Timeout.InfiniteTimeSpan || _options.Timeout > MostTimeToExplain ? MostTimeToExplain : _options.Timeout);
+    private CheckBudget BudgetToExplain() => NewBudget(_options.Timeout == Timeout.InfiniteTimeSpan || _options.Timeout > MostTimeToExplain ? MostTimeToExplain : _options.Timeout);
 
-    private SearchBudget NewBudget(TimeSpan timeout) => new(_options.TimeProvider, timeout, _options.MaxMemoryBytes, _cancellationToken);
+    private CheckBudget NewBudget(TimeSpan timeout) => new(_options.TimeProvider, timeout, _cancellationToken, _options.MaxMemoryBytes);
 }

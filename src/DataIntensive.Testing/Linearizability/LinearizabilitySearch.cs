@@ -13,7 +13,7 @@ internal sealed class LinearizabilitySearch
     private const int OnlyChoice = -2;
 
     private readonly SearchProblem _problem;
-    private readonly SearchBudget _budget;
+    private readonly CheckBudget _budget;
     private readonly int _maxConfigurations;
     private readonly ConfigurationSet _visited;
     private readonly int[] _next;
@@ -32,7 +32,7 @@ internal sealed class LinearizabilitySearch
     private int _sinceCheck;
     private SearchEnd? _stopped;
 
-    public LinearizabilitySearch(SearchProblem problem, SearchBudget budget, int maxConfigurations)
+    public LinearizabilitySearch(SearchProblem problem, CheckBudget budget, int maxConfigurations)
     {
         _problem = problem;
         _budget = budget;

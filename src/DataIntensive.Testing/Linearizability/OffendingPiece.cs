@@ -9,13 +9,13 @@ internal sealed class OffendingPiece
     private const int MostConfigurations = 20_000_000;
 
     private readonly SequentialModel _model;
-    private readonly SearchBudget _budget;
+    private readonly CheckBudget _budget;
     private readonly List<HistoryOperation> _operations;
     private readonly Dictionary<HistoryOperation, Demand> _demands = [];
     private int _configurations;
     private bool _isStopped;
 
-    public OffendingPiece(SequentialModel model, SearchProblem problem, BlockedPrefix prefix, SearchBudget budget)
+    public OffendingPiece(SequentialModel model, SearchProblem problem, BlockedPrefix prefix, CheckBudget budget)
     {
         _model = model;
         _budget = budget;

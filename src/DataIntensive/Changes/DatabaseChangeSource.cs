@@ -45,12 +45,19 @@ internal sealed class DatabaseChangeSource : IChangeSource
     {
         // One record back where there is one: it tells whether the position is the end of a commit.
         LogPosition start = after >= _database.Log.Range.First ? new LogPosition(after.Value - 1) : after;
-        TransactionAssembler assembler = new(WantedDecoders(options.Tables), _checkpointsTag, after);
+        Dictionary<uint, ChangeDecoder> decoders = WantedDecoders(options.Tables);
+        TransactionAssembler assembler = new(decoders, _checkpointsTag, after);
         using LogReader reader = _database.Log.OpenReader(start, options.UpTo);
+        ThrowIfHistoryGone(decoders, after);
         do
         {
             while (reader.Position < end && reader.TryRead(out LogRecord record))
             {
+                if (record.RemovedBefore > 0)
+                {
+                    ThrowIfHistoryGone(decoders, new LogPosition(record.Position.Value - record.RemovedBefore - 1));
+                }
+
                 if (record.Position <= after)
                 {
                     ThrowIfInside(record);
@@ -64,6 +71,14 @@ internal sealed class DatabaseChangeSource : IChangeSource
             }
         }
         while (options.Follow && await reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false));
+    }
+
+    private void ThrowIfHistoryGone(Dictionary<uint, ChangeDecoder> decoders, LogPosition after)
+    {
+        foreach (uint tag in decoders.Keys)
+        {
+            _database.ThrowIfHistoryGone(tag, after);
+        }
     }
 
     private Dictionary<uint, ChangeDecoder> WantedDecoders(IReadOnlySet<string>? tables) =>

@@ -1,3 +1,5 @@
+using DataIntensive.Transactions;
+
 namespace DataIntensive;
 
 /// <summary>Checkpoints in a database.</summary>
@@ -9,7 +11,7 @@ public static class CheckpointSchemaExtensions
         ArgumentNullException.ThrowIfNull(schema);
         return schema.Has("store", DatabaseCheckpointStore.StoreName)
             ? schema
-            : schema.AddStoreOf(DatabaseCheckpointStore.StoreName, Codecs.Default<long>(), Codecs.Default<string>(), mayUseReserve: true);
+            : schema.AddStoreOf(DatabaseCheckpointStore.StoreName, Codecs.Default<long>(), Codecs.Default<string>(), mayUseReserve: true, holderOf: static (consumer, position) => new LogHolder($"the consumer '{consumer}'", new LogPosition(position)));
     }
 
     /// <summary>Gives the checkpoints that the schema declares.</summary>

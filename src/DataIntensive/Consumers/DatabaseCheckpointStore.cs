@@ -35,6 +35,15 @@ public sealed class DatabaseCheckpointStore : ICheckpointStore
     public async ValueTask SaveAsync(string consumer, LogPosition position, CancellationToken cancellationToken = default) =>
         await _database.ExecuteAsync(transaction => Save(transaction, consumer, position), cancellationToken: cancellationToken).ConfigureAwait(false);
 
+    /// <summary>
+    /// Forgets a consumer that will not come back, so that the log is no longer kept for it; nothing happens when it saved none.
+    /// </summary>
+    public async ValueTask DeleteAsync(string consumer, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(consumer);
+        await _positions.DeleteAsync(consumer, cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Saves a position within a transaction, unless a newer one is saved already.</summary>
     public void Save(DatabaseTransaction transaction, string consumer, LogPosition position)
     {

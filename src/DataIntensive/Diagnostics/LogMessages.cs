@@ -22,4 +22,10 @@ internal static partial class LogMessages
 
     [LoggerMessage(201, LogLevel.Warning, "The states take {Bytes} bytes of the {MaxBytes} that they may; past that, what grows is refused")]
     public static partial void StatesAreLarge(ILogger logger, long bytes, long maxBytes);
+
+    [LoggerMessage(202, LogLevel.Warning, "Writing a state snapshot failed; until one succeeds, opening replays more of the log")]
+    public static partial void StateSnapshotFailed(ILogger logger, Exception cause);
+
+    [LoggerMessage(203, LogLevel.Warning, "The state snapshot '{File}' is passed over: {Reason}")]
+    public static partial void StateSnapshotIgnored(ILogger logger, string file, string reason);
 }

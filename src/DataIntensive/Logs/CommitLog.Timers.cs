@@ -5,6 +5,7 @@ public sealed partial class CommitLog
 {
     private ITimer? _flushTimer;
     private ITimer? _markTimer;
+    private bool _flushArmed;
     private bool _markArmed;
     private long _endWhenArmed;
 
@@ -12,6 +13,13 @@ public sealed partial class CommitLog
     {
         if (_hasUnsynced)
         {
+            if (_flushArmed)
+            {
+                // It counts from the oldest commit that waits, however many come after it.
+                return;
+            }
+
+            _flushArmed = true;
             _flushTimer ??= _options.TimeProvider.CreateTimer(static log => ((CommitLog)log!).OnFlushTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             _flushTimer.Change(_options.FlushInterval, Timeout.InfiniteTimeSpan);
         }
@@ -28,6 +36,7 @@ public sealed partial class CommitLog
     {
         lock (_gate)
         {
+            _flushArmed = false;
             if (_hasUnsynced && !_closing && _failure is null)
             {
                 _flushDue = true;

@@ -351,5 +351,5 @@ public sealed partial class CommitLog
         });
     }
 
-    private long NowMicros() => (_options.TimeProvider.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+    private long NowMicros() => LogTime.ToMicros(_options.TimeProvider.GetUtcNow());
 }

@@ -81,6 +81,10 @@ public sealed partial class CommitLog : ICommitLog
 
     internal LogAppender Appender { get; }
 
+    internal IStorage Storage => _storage;
+
+    internal bool IsWritable => _options.OpenMode == LogOpenMode.Write;
+
     internal bool IsSalvage => _options.OpenMode == LogOpenMode.Salvage;
 
     /// <summary>Opens the log in a folder, creating both when they are not there.</summary>

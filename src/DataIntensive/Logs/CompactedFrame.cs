@@ -21,6 +21,9 @@ internal sealed class CompactedFrame
 
     public int PayloadBytes => _length - FrameFormat.HeaderBytes;
 
+    // The time of the newest record in it; its own when it has none.
+    public long LastTimeMicros => _time;
+
     public void Begin(long firstPosition, long timeMicros)
     {
         _length = FrameFormat.HeaderBytes;

@@ -6,7 +6,7 @@ namespace DataIntensive.Logs;
 internal struct FrameCursor
 {
     private readonly ReadOnlyMemory<byte> _payload;
-        private int _offset;
+    private int _offset;
     private long _next;
     private long _timeMicros;
     private DateTimeOffset _time;
@@ -55,6 +55,17 @@ internal struct FrameCursor
         SetTime(place.TimeMicros);
     }
 
+    // The time of the newest record in the frame; the frame's own when it has none.
+    public readonly long LastTimeMicros()
+    {
+        FrameCursor rest = this;
+        while (rest.TryTake(out _))
+        {
+        }
+
+        return rest._timeMicros;
+    }
+
     public bool TryTake(out LogRecord record)
     {
         if (!FollowJumps())
@@ -63,17 +74,8 @@ internal struct FrameCursor
             return false;
         }
 
-        ReadOnlySpan<byte> header = _payload.Span[_offset..];
-        uint lengthField = BinaryPrimitives.ReadUInt32LittleEndian(header[RecordFormat.LengthOffset..]);
-        uint tag = BinaryPrimitives.ReadUInt32LittleEndian(header[RecordFormat.TagOffset..]);
-        int bodyBytes = (int)(lengthField & RecordFormat.NoFlags);
-        record = new LogRecord(
-            new LogPosition(_next++),
-            tag,
-            _payload.Slice(_offset + RecordFormat.HeaderBytes, bodyBytes),
-            (lengthField & RecordFormat.EndsCommit) != 0,
-            _time);
-        _offset += RecordFormat.HeaderBytes + bodyBytes;
+        record = RecordFormat.Decode(_payload, _offset, _next++, _time);
+        _offset += RecordFormat.HeaderBytes + record.Body.Length;
         return true;
     }
 

@@ -13,7 +13,7 @@ namespace DataIntensive.Logs;
 //  16  u64 salt of the segment: says which file this belongs to
 //  24  u64 offset behind the segment's last frame
 //  32  u64 last position
-//  40  i64 time of the last frame, µs since 1970
+//  40  i64 newest time in the segment, µs since 1970: of its last frame, in a compacted one of that frame's last record
 //  48  u32 header checksum of the last frame
 //  52  u32 number of entries
 //  56  u32 CRC-32C over the entries

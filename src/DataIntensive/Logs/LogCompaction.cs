@@ -67,16 +67,25 @@ internal sealed class LogCompaction(CommitLog log, IStorage storage, LogLiveness
     {
         long live = 0;
         long jumps = 0;
+
+        // A jump stands where CompactedFrame puts one: behind something removed, and where the time changes. What will stand before the
+        // segment is not known yet.
+        long next = 0;
+        DateTimeOffset time = default;
         foreach (FrameCursor frame in Frames(segment))
         {
             FrameCursor records = frame;
-            bool jumped = true;
             while (records.TryTake(out LogRecord record))
             {
-                bool lives = isAlive(record);
-                live += lives ? RecordFormat.HeaderBytes + record.Body.Length : 0;
-                jumps += lives && (jumped || record.Timestamp != LogTime.FromMicros(frame.FirstTimeMicros)) ? LogJump.Bytes : 0;
-                jumped = !lives;
+                if (!isAlive(record))
+                {
+                    continue;
+                }
+
+                live += RecordFormat.HeaderBytes + record.Body.Length;
+                jumps += record.Position.Value != next || record.Timestamp != time ? LogJump.Bytes : 0;
+                next = record.Position.Value + 1;
+                time = record.Timestamp;
             }
         }
 
@@ -189,12 +198,16 @@ internal sealed class LogCompaction(CommitLog log, IStorage storage, LogLiveness
                 isOpen = true;
             }
 
-            timeMicros = frame.FirstTimeMicros;
             removed += CopyLive(frame);
             position = frame.LastPosition + 1;
         }
 
-        Write(compacted.Header.Compacted.LastPosition);
+        if (isOpen)
+        {
+            // Segments that a crash left without a frame stay without one.
+            Write(compacted.Header.Compacted.LastPosition);
+        }
+
         return (previousChecksum, timeMicros, removed);
 
         void Write(long lastPosition)
@@ -203,6 +216,7 @@ internal sealed class LogCompaction(CommitLog log, IStorage storage, LogLiveness
             compacted.File.Write(offset, _frame.Seal(compacted.Header.Salt, offset, previousChecksum, lastPosition, out FrameHeader header));
             compacted.Publish(offset, header);
             previousChecksum = header.Checksum;
+            timeMicros = _frame.LastTimeMicros;
             isOpen = false;
         }
     }

@@ -24,7 +24,8 @@ public sealed class LogCompactionOptions
     } = 0.5;
 
     /// <summary>
-    /// No further step is begun when this much was written, in bytes, so that one call takes a bounded time. Default 256 MiB; from 1.
+    /// No further step is begun when this much was written, in bytes. Default 256 MiB; from 1. It bounds what a call writes, to this and
+    /// one segment more, and not its time: each call first reads all segments but the last, up to <see cref="KeepFrom"/>.
     /// </summary>
     public long MaxWrittenBytes
     {

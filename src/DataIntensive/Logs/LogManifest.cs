@@ -14,7 +14,7 @@ namespace DataIntensive.Logs;
 //  24  16 bytes id of the log
 //  40  u64 epoch
 //  48  u64 number of the first segment, u64 position of its first record
-//  64  u64 number of the last segment; 0 when there is none
+//  64  u64 number of the last segment; one less than that of the first when there is none
 //  72  the mark, up to which everything is synced: u64 segment, u64 offset behind its last frame, u64 last position,
 //      u32 header checksum of that frame, u32 zero
 // 104  u32 CRC-32C over bytes 0..103

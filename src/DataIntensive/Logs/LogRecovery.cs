@@ -60,7 +60,7 @@ internal sealed partial class LogRecovery
                     segment.Dispose();
                 }
 
-                if (attempt == MostAttempts || exception is not (LogCorruptException or FileNotFoundException) || !recovery.FilesWereChangedMeanwhile())
+                if (attempt == MostAttempts || exception is not (LogCorruptException or FileNotFoundException) || !recovery.FolderChangedMeanwhile())
                 {
                     throw;
                 }
@@ -68,13 +68,23 @@ internal sealed partial class LogRecovery
         }
     }
 
-    // A writer beside trims and compacts: files that the reader has heard of go, and others stand for them.
-    private bool FilesWereChangedMeanwhile() => !Writes && !_storage.List().SequenceEqual(_files);
+    // A writer beside trims and compacts: files that the reader has heard of go, and others stand for them. The list may be younger than
+    // that and the manifest older, so both are compared.
+    private bool FolderChangedMeanwhile()
+    {
+        if (Writes)
+        {
+            return false;
+        }
+
+        IReadOnlyList<string> files = _storage.List();
+        return !files.SequenceEqual(_files) || ManifestIn(files)?.Generation != _manifest?.Generation;
+    }
 
     private void Look(CancellationToken cancellationToken)
     {
         _files = _storage.List();
-        _manifest = _files.Contains(LogManifest.FileName) ? ReadManifest(_files) : null;
+        _manifest = ReadManifest();
         if (!Writes)
         {
             // A writer beside makes a segment before the manifest names it: only a list that is younger than the manifest has it.
@@ -115,20 +125,23 @@ internal sealed partial class LogRecovery
     }
 
     // A manifest that was never finished belongs to a log in which nothing was ever written.
-    private LogManifest? ReadManifest(IReadOnlyList<string> names)
+    private LogManifest? ReadManifest()
     {
+        LogManifest? manifest = ManifestIn(_files);
+        return manifest is not null || !_files.Contains(LogManifest.FileName) || !new SegmentFiles(_files).Any
+            ? manifest
+            : throw new LogCorruptException(LogManifest.FileName, 0, "one whole slot of two", "none");
+    }
+
+    private LogManifest? ManifestIn(IReadOnlyList<string> files)
+    {
+        if (!files.Contains(LogManifest.FileName))
+        {
+            return null;
+        }
+
         using IStorageFile file = _storage.Open(LogManifest.FileName, StorageOpenMode.Read);
-        if (LogManifest.Read(file) is { } manifest)
-        {
-            return manifest;
-        }
-
-        if (new SegmentFiles(names).Any)
-        {
-            throw new LogCorruptException(LogManifest.FileName, 0, "one whole slot of two", "none");
-        }
-
-        return null;
+        return LogManifest.Read(file);
     }
 
     private long LengthOf(string name)
@@ -219,10 +232,10 @@ internal sealed partial class LogRecovery
         {
             cancellationToken.ThrowIfCancellationRequested();
             long offset = scanner.Offset;
-            FrameScanResult result = scanner.Read(length, out FrameHeader frame, out _, out FrameDamage damage);
+            FrameScanResult result = scanner.Read(length, out FrameHeader frame, out ReadOnlyMemory<byte> bytes, out FrameDamage damage);
             if (result == FrameScanResult.Frame)
             {
-                TakeFrame(segment, offset, frame);
+                TakeFrame(segment, offset, frame, bytes);
                 given = Math.Max(given, frame.FileBytes);
                 continue;
             }
@@ -233,12 +246,12 @@ internal sealed partial class LogRecovery
                 // stands there now is what counts.
                 length = segment.File.Length;
                 scanner.ReadAnew();
-                if (Writes || scanner.Read(length, out frame, out _, out damage) != FrameScanResult.Frame)
+                if (Writes || scanner.Read(length, out frame, out bytes, out damage) != FrameScanResult.Frame)
                 {
                     throw new LogCorruptException(segment.Name, damage.Offset, damage.Expected, damage.Found);
                 }
 
-                TakeFrame(segment, offset, frame);
+                TakeFrame(segment, offset, frame, bytes);
                 given = Math.Max(given, frame.FileBytes);
                 continue;
             }
@@ -248,7 +261,7 @@ internal sealed partial class LogRecovery
 
         // A segment that is done with is cut back to its frames; the one that was being written has the length that its frames tell.
         long expected = !isLast ? segment.End : IsClosedAt(segment) ? _manifest!.MarkOffset : given;
-        if (length < expected && !(length == segment.End && IsWrittenMeanwhile()))
+        if (length < expected && !(length == segment.End && WasEndedMeanwhile()))
         {
             throw new LogCorruptException(segment.Name, length, $"a file of {expected} bytes", $"its end after {length}");
         }
@@ -282,7 +295,7 @@ internal sealed partial class LogRecovery
         _missingIndexes.Add(() => IndexFile.TryWrite(_storage, segment, expected.LastPosition, expected.LastTimeMicros, expected.LastChecksum));
     }
 
-    private void TakeFrame(LogSegment segment, long offset, in FrameHeader frame)
+    private void TakeFrame(LogSegment segment, long offset, in FrameHeader frame, ReadOnlyMemory<byte> bytes)
     {
         if (frame.PreviousChecksum != _lastChecksum)
         {
@@ -297,7 +310,7 @@ internal sealed partial class LogRecovery
         segment.Publish(offset, frame);
         _lastPosition = frame.LastPosition;
         _lastChecksum = frame.Checksum;
-        _lastTimeMicros = frame.TimeMicros;
+        _lastTimeMicros = frame.IsCompacted ? new FrameCursor(frame, bytes).LastTimeMicros() : frame.TimeMicros;
         _provenPosition = Math.Max(_provenPosition, frame.Durable);
     }
 
@@ -325,17 +338,12 @@ internal sealed partial class LogRecovery
         return false;
     }
 
-    // A writer beside cuts a segment back to its frames when it begins the next or closes: the manifest says so before.
-    private bool IsWrittenMeanwhile()
-    {
-        if (Writes)
-        {
-            return false;
-        }
-
-        using IStorageFile file = _storage.Open(LogManifest.FileName, StorageOpenMode.Read);
-        return LogManifest.Read(file) is { } now && (now.LastSegment > _manifest!.LastSegment || (now.IsClosed && !_manifest.IsClosed));
-    }
+    // A writer beside cuts a segment back to its frames when it begins the next or closes: the manifest says so before. Looking at the
+    // whole folder anew instead would never end in a log that grows faster than it is read.
+    private bool WasEndedMeanwhile() =>
+        !Writes
+        && ManifestIn(_files) is { } now
+        && (now.LastSegment > _manifest!.LastSegment || (now.IsClosed && !_manifest.IsClosed));
 
     private bool IsClosedAt(LogSegment segment) => _manifest!.IsClosed && segment.Header.Number == _manifest.MarkSegment;
 

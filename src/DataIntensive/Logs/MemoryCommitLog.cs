@@ -68,7 +68,7 @@ public sealed class MemoryCommitLog : ICommitLog
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
             MakeRoom_NeedsLock(batch.SizeBytes);
-            _lastMicros = Math.Max(_lastMicros, (_options.TimeProvider.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond);
+            _lastMicros = Math.Max(_lastMicros, LogTime.ToMicros(_options.TimeProvider.GetUtcNow()));
             if (_chunks.Length == 0 || !_chunks[^1].HasRoom(batch.SizeBytes, _lastMicros))
             {
                 _chunks = [.. _chunks, new MemoryLogChunk(_end + 1, batch.SizeBytes, _lastMicros)];

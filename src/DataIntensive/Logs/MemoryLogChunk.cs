@@ -43,16 +43,7 @@ internal sealed class MemoryLogChunk(long firstPosition, int atLeastBytes, long 
 
     public LogRecord Read(int offset, long position)
     {
-        ReadOnlySpan<byte> header = _bytes.AsSpan(offset);
-        uint lengthField = BinaryPrimitives.ReadUInt32LittleEndian(header[RecordFormat.LengthOffset..]);
-        uint tag = BinaryPrimitives.ReadUInt32LittleEndian(header[RecordFormat.TagOffset..]);
-        long micros = beganMicros + BinaryPrimitives.ReadUInt32LittleEndian(header);
-        int bodyBytes = (int)(lengthField & ~RecordFormat.EndsCommit);
-        return new LogRecord(
-            new LogPosition(position),
-            tag,
-            _bytes.AsMemory(offset + RecordFormat.HeaderBytes, bodyBytes),
-            (lengthField & RecordFormat.EndsCommit) != 0,
-            LogTime.FromMicros(micros));
+        long micros = beganMicros + BinaryPrimitives.ReadUInt32LittleEndian(_bytes.AsSpan(offset));
+        return RecordFormat.Decode(_bytes, offset, position, LogTime.FromMicros(micros));
     }
 }

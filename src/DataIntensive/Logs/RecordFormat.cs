@@ -25,6 +25,19 @@ internal static class RecordFormat
         return Crc32C.Finish(Crc32C.Append(running, record[LengthOffset..]));
     }
 
+    // The record at the offset, which was checked before.
+    public static LogRecord Decode(ReadOnlyMemory<byte> source, int offset, long position, DateTimeOffset time)
+    {
+        ReadOnlySpan<byte> header = source.Span[offset..];
+        uint lengthField = BinaryPrimitives.ReadUInt32LittleEndian(header[LengthOffset..]);
+        return new LogRecord(
+            new LogPosition(position),
+            BinaryPrimitives.ReadUInt32LittleEndian(header[TagOffset..]),
+            source.Slice(offset + HeaderBytes, (int)(lengthField & NoFlags)),
+            (lengthField & EndsCommit) != 0,
+            time);
+    }
+
     // Checks three records at the offset and steps behind them; false, with nothing changed, when one does not fit or is damaged.
     public static bool TryCheckThree(ReadOnlySpan<byte> payload, ulong salt, long position, ref int offset, ref uint runningOfChecksums)
     {

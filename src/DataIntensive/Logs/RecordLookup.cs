@@ -58,7 +58,7 @@ internal sealed class RecordLookup : IDisposable
             }
             else if (_next == position)
             {
-                record = Decode(ReadChecked(size), position, _timeMicros);
+                record = RecordFormat.Decode(ReadChecked(size), 0, position, LogTime.FromMicros(_timeMicros));
                 _next++;
                 _offset += size;
                 return true;
@@ -84,17 +84,6 @@ internal sealed class RecordLookup : IDisposable
         {
             ArrayPool<byte>.Shared.Return(buffer);
         }
-    }
-
-    private static LogRecord Decode(ReadOnlyMemory<byte> bytes, long position, long timeMicros)
-    {
-        ReadOnlySpan<byte> header = bytes.Span;
-        return new LogRecord(
-            new LogPosition(position),
-            BinaryPrimitives.ReadUInt32LittleEndian(header[RecordFormat.TagOffset..]),
-            bytes[RecordFormat.HeaderBytes..],
-            (BinaryPrimitives.ReadUInt32LittleEndian(header[RecordFormat.LengthOffset..]) & RecordFormat.EndsCommit) != 0,
-            LogTime.FromMicros(timeMicros));
     }
 
     private long FindFrame(long position, out FrameHeader header)

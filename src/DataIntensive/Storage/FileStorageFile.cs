@@ -66,23 +66,13 @@ internal sealed class FileStorageFile(SafeFileHandle handle, DirectFile? direct 
     public void SetLength(long length)
     {
         long before = Length;
-        if (length > before && OperatingSystem.IsLinux() && LinuxFile.TryAllocate(handle, before, length - before))
+        if (length > before && OperatingSystem.IsLinux())
         {
-            if (fillsAhead)
-            {
-                _untouchedStart = _untouchedEnd == before ? _untouchedStart : before;
-                _untouchedEnd = length;
-            }
-
+            Take(before, length);
             return;
         }
 
-        if (length > before && !OperatingSystem.IsWindows())
-        {
-            TakeByWriting(before, length);
-            return;
-        }
-
+        // NTFS takes the space of a longer file by itself; APFS writes every block to a new place, so nothing can be taken there.
         RandomAccess.SetLength(handle, length);
         _untouchedEnd = Math.Min(_untouchedEnd, length);
     }
@@ -93,6 +83,19 @@ internal sealed class FileStorageFile(SafeFileHandle handle, DirectFile? direct 
     {
         handle.Dispose();
         direct?.Dispose();
+    }
+
+    private void Take(long before, long length)
+    {
+        if (!LinuxFile.TryAllocate(handle, before, length - before))
+        {
+            TakeByWriting(before, length);
+        }
+        else if (fillsAhead)
+        {
+            _untouchedStart = _untouchedEnd == before ? _untouchedStart : before;
+            _untouchedEnd = length;
+        }
     }
 
     // Where a file system has no other way to take space, a file that is only made longer would meet a full disk when it is written.

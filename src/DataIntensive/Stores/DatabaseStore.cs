@@ -172,10 +172,12 @@ public sealed partial class DatabaseStore<TKey, TValue> : ILinearizableStore<TKe
     private async IAsyncEnumerable<StoreChange<TKey, TValue>> Watch(LogPosition after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using LogReader reader = Database.Log.OpenReader(after);
+        Database.ThrowIfHistoryGone(_state.Tag, after);
         do
         {
             while (reader.TryRead(out LogRecord record))
             {
+                Database.ThrowIfHistoryGone(_state.Tag, record);
                 if (_state.TryDecode(record, out StoreChange<TKey, TValue> change))
                 {
                     // The log shows a commit a moment before the database does; who sees a change must be able to read it.
@@ -191,11 +193,13 @@ public sealed partial class DatabaseStore<TKey, TValue> : ILinearizableStore<TKe
     private async IAsyncEnumerable<StoreCommit<TKey, TValue>> WatchCommits(LogPosition after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using LogReader reader = Database.Log.OpenReader(after);
+        Database.ThrowIfHistoryGone(_state.Tag, after);
         List<StoreChange<TKey, TValue>> changes = [];
         do
         {
             while (reader.TryRead(out LogRecord record))
             {
+                Database.ThrowIfHistoryGone(_state.Tag, record);
                 if (_state.TryDecode(record, out StoreChange<TKey, TValue> change))
                 {
                     changes.Add(change);

@@ -1,4 +1,5 @@
 using DataIntensive.Stores;
+using DataIntensive.Transactions;
 
 namespace DataIntensive;
 
@@ -30,10 +31,10 @@ public static class StoreSchemaExtensions
         return new DatabaseStore<TKey, TValue>(database.Get<StoreState<TKey, TValue>>(StoreState<TKey, TValue>.StoreKind, name));
     }
 
-    internal static DatabaseSchema AddStoreOf<TKey, TValue>(this DatabaseSchema schema, string name, ICodec<TValue> values, ICodec<TKey> keys, bool mayUseReserve, StoreOptions<TKey>? options = null)
+    internal static DatabaseSchema AddStoreOf<TKey, TValue>(this DatabaseSchema schema, string name, ICodec<TValue> values, ICodec<TKey> keys, bool mayUseReserve, StoreOptions<TKey>? options = null, Func<TKey, TValue?, LogHolder>? holderOf = null)
         where TKey : notnull =>
         schema.Add(
             StoreState<TKey, TValue>.StoreKind,
             name,
-            database => new StoreState<TKey, TValue>(database, name, keys, values) { MayUseReserve = mayUseReserve, Options = options ?? new StoreOptions<TKey>() });
+            database => new StoreState<TKey, TValue>(database, name, keys, values) { MayUseReserve = mayUseReserve, HolderOf = holderOf, Options = options ?? new StoreOptions<TKey>() });
 }

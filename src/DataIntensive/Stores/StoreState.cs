@@ -24,11 +24,14 @@ internal sealed partial class StoreState<TKey, TValue>(Database database, string
     [ThreadStatic]
     private static ArrayBufferWriter<byte>? _scratch;
 
-    private readonly ConcurrentDictionary<TKey, StoreKeyHistory<TValue>> _keys = new();
+    private ConcurrentDictionary<TKey, StoreKeyHistory<TValue>> _keys = new();
     private readonly Queue<(TKey Key, StoreVersionNode<TValue> Node)> _keptForSnapshots = new();
 
     // Its values are few and replace each other, as checkpoints do.
     public bool MayUseReserve { get; init; }
+
+    // Of a store whose values say up to where somebody has read the log.
+    public Func<TKey, TValue?, LogHolder>? HolderOf { get; init; }
 
     public int Count => _keys.Count;
 

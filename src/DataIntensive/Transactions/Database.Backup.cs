@@ -6,7 +6,7 @@ using DataIntensive.Transactions;
 
 namespace DataIntensive;
 
-// A backup is a log like any other, copied commit by commit through all checks of reading. It counts once it has its name.
+// A backup is a database like any other, read through all checks of reading once it is there. It counts once it has its name.
 public sealed partial class Database
 {
     private const byte IncarnationBegun = 2;
@@ -26,14 +26,30 @@ public sealed partial class Database
     /// <param name="cancellationToken">Stops the copying; the unfinished copy is deleted.</param>
     /// <returns>The position up to which all is there.</returns>
     /// <exception cref="IOException">The folder is there already, or cannot be written.</exception>
-    /// <exception cref="LogHistoryGoneException">The log was trimmed: what it has lost cannot be copied.</exception>
-    /// <exception cref="InvalidOperationException">The log was compacted, or there is nothing in it.</exception>
+    /// <remarks>
+    /// Segments that are done with and state snapshots are copied as they are, what is newer commit by commit; the copy is then opened,
+    /// which reads all of its log. Trimming, compaction and state snapshots wait until it is done.
+    /// </remarks>
+    /// <exception cref="LogHistoryGoneException">
+    /// The log was trimmed or compacted, and there is no state snapshot to begin with, or none that is old enough: it names the oldest
+    /// position that can be had.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">There is nothing in the log.</exception>
     /// <exception cref="LogCorruptException">The log is damaged.</exception>
-    public Task<LogPosition> BackupAsync(string directory, CancellationToken cancellationToken = default)
+    public async Task<LogPosition> BackupAsync(string directory, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(directory);
         ObjectDisposedException.ThrowIf(_disposed, this);
-        return CopyToFolderAsync(Log, directory, Log.Range.Durable, DateTimeOffset.MaxValue, isRestore: false, TimeProvider, cancellationToken);
+        await _maintenance.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            return await CopyToFolderAsync(Log, directory, Log.Range.Durable, DateTimeOffset.MaxValue, isRestore: false, TimeProvider, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _maintenance.Release();
+        }
     }
 
     /// <summary>
@@ -86,7 +102,8 @@ public sealed partial class Database
 
         try
         {
-            LogPosition copied = await LogCopy.RunAsync(source, unfinished, upTo, upToTime, isRestore ? NewIncarnation() : null, time, cancellationToken).ConfigureAwait(false);
+            LogCopy copy = new(source, unfinished, time, cancellationToken) { Last = isRestore ? NewIncarnation() : null };
+            LogPosition copied = await copy.RunAsync(upTo, upToTime).ConfigureAwait(false);
             Directory.Move(unfinished, folder);
             using FileStorage parent = new(Path.GetDirectoryName(folder)!);
             parent.FlushNames();

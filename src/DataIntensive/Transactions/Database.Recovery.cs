@@ -1,111 +1,303 @@
 using DataIntensive.Diagnostics;
 using DataIntensive.Internal;
 using DataIntensive.Logs;
+using DataIntensive.Storage;
 using DataIntensive.Transactions;
 
 namespace DataIntensive;
 
+// Opening: the newest good state snapshot, then the log behind it. Without a snapshot, all of the log.
 public sealed partial class Database
 {
-    // Tag 0 is the database's own: who owns which tag, and that it was restored.
+    // Tag 0 is the database's own: who owns which tag, that it was restored, and what compaction may remove.
     private const uint SchemaTag = 0;
     private const byte OwnerDeclared = 1;
+    private const byte HistoryBegun = 3;
 
     private void Recover(DatabaseSchema schema, CancellationToken cancellationToken)
     {
-        foreach (Func<Database, DerivedState> create in schema.Declared)
+        List<string> ignored = [];
+        LogCorruptException? damage = null;
+        _snapshotAfterBytes = long.MaxValue;
+        LogPosition loaded = Log is CommitLog log ? LoadNewestSnapshot(log, schema, ignored, ref damage, cancellationToken) : default;
+        if (loaded == LogPosition.Start)
         {
-            DerivedState state = create(this);
-            _states.Add((state.Kind, state.Name), state);
+            MakeStates(schema);
         }
 
-        // By tag: what is stored there. Tags are handed out from 1, so the list is dense.
-        List<(string Kind, string Name, DerivedState? State)> owners = [("schema", "", null)];
-        using (LogReader reader = Log.OpenReader(upTo: Durability.Os))
+        long replayed = 0;
+        try
         {
-            while (reader.TryRead(out LogRecord record))
+            if (_owners.Skip(1).Any(owner => owner.LoadedUpTo < loaded))
             {
-                if (record.EndsCommit)
-                {
-                    cancellationToken.ThrowIfCancellationRequested();
-                }
-
-                if (record.Tag == SchemaTag)
-                {
-                    ReadOwn(record, owners);
-                }
-                else if (owners[(int)record.Tag].State is { } state)
-                {
-                    state.Replay(record);
-                }
-                else
-                {
-                    string owner = $"{owners[(int)record.Tag].Kind} '{owners[(int)record.Tag].Name}'";
-                    _unregistered[owner] = _unregistered.GetValueOrDefault(owner) + 1;
-                }
+                // Of some owners the snapshot holds nothing: theirs are read from the beginning.
+                replayed = Replay(OldestReadable(), loaded, cancellationToken);
             }
 
-            _visible = reader.Position.Value;
+            replayed += Replay(loaded, Log.Range.Visible, cancellationToken);
+        }
+        catch (LogHistoryGoneException) when (damage is not null)
+        {
+            throw damage;
         }
 
-        DeclareNewOwners(owners.Count);
+        _visible = Log.Range.Visible.Value;
+        DeclareNewOwners();
         foreach (DerivedState state in _states.Values)
         {
             state.ReplayDone();
         }
 
+        Recovery = new DatabaseRecovery(loaded, replayed, ignored);
+        _unregistered = new SortedDictionary<string, long>(_owners.Skip(1).Where(owner => owner.State is null).ToDictionary(owner => owner.ToString(), owner => owner.Records), StringComparer.Ordinal);
         foreach ((string owner, long records) in _unregistered.Where(owner => owner.Value > 0))
         {
             LogMessages.UnregisteredOwner(_logger, owner, records);
         }
     }
 
-    private void ReadOwn(in LogRecord record, List<(string Kind, string Name, DerivedState? State)> owners)
+    private void MakeStates(DatabaseSchema schema)
+    {
+        _states.Clear();
+        _owners.Clear();
+        _owners.Add(new RecordOwner("schema", "", ""));
+        Interlocked.Exchange(ref _stateBytes, 0);
+        Incarnation = default;
+        foreach (Func<Database, DerivedState> create in schema.Declared)
+        {
+            DerivedState state = create(this);
+            _states.Add((state.Kind, state.Name), state);
+        }
+    }
+
+    // The position of what was loaded; the start when there is none. Snapshots that cannot be of this log's past are deleted before
+    // anything is written: the log may reach their positions with other commits.
+    private LogPosition LoadNewestSnapshot(CommitLog log, DatabaseSchema schema, List<string> ignored, ref LogCorruptException? damage, CancellationToken cancellationToken)
+    {
+        LogPosition loaded = default;
+        List<StateSnapshotFile> kept = [];
+        List<StateSnapshotFile> unusable = [];
+        foreach (StateSnapshotFile file in StateSnapshotFile.In(log.Storage))
+        {
+            if (loaded != LogPosition.Start)
+            {
+                // Older than a good one: only kept.
+                kept.Add(file);
+                continue;
+            }
+
+            string? reason = file.Position > log.Range.Visible ? $"the log ends at position {log.Range.Visible}" : null;
+            try
+            {
+                if (reason is null && TryLoad(log, file, schema, cancellationToken))
+                {
+                    loaded = file.Position;
+                    kept.Add(file);
+                    continue;
+                }
+            }
+            catch (Exception exception) when (exception is not (OperationCanceledException or SchemaMismatchException))
+            {
+                damage ??= exception as LogCorruptException;
+                reason = exception.Message;
+            }
+
+            unusable.Add(file);
+            if (reason is not null)
+            {
+                ignored.Add($"{file.Name}: {reason}");
+                LogMessages.StateSnapshotIgnored(_logger, file.Name, reason);
+            }
+        }
+
+        if (log.IsWritable)
+        {
+            DeleteSnapshots(log.Storage, [.. unusable.Where(file => file.Position > log.Range.Visible || !HasHeader(log.Storage, file)), .. kept.Skip(KeptStateSnapshots)]);
+        }
+
+        _stateSnapshots = [.. kept.Take(KeptStateSnapshots)];
+        _snapshotAfterBytes = Math.Max(_options.StateSnapshotBytes, kept is [StateSnapshotFile newest, ..] ? newest.LengthIn(log.Storage) : 0);
+        return loaded;
+    }
+
+    // False when it was never finished.
+    private bool TryLoad(CommitLog log, StateSnapshotFile name, DatabaseSchema schema, CancellationToken cancellationToken)
+    {
+        if (!HasHeader(log.Storage, name))
+        {
+            return false;
+        }
+
+        using IStorageFile file = log.Storage.Open(name.Name, StorageOpenMode.Read);
+        MakeStates(schema);
+        StateSnapshotBlocks blocks = new(name, file, log.LogId);
+        while (blocks.Next() != StateSnapshotBlock.End)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            switch (blocks.Kind)
+            {
+                case StateSnapshotBlock.Database:
+                    _owners.AddRange(StateSnapshotWriting.ReadOwners(blocks.Content.Span, OwnerOf, out Guid incarnation));
+                    Incarnation = incarnation;
+                    TakeOwners(name.Position);
+                    break;
+                case StateSnapshotBlock.State:
+                    LoadState(blocks, name.Position);
+                    break;
+            }
+        }
+
+        return true;
+    }
+
+    private void TakeOwners(LogPosition at)
+    {
+        for (int tag = 1; tag < _owners.Count; tag++)
+        {
+            RecordOwner owner = _owners[tag];
+            owner.State?.Tag = (uint)tag;
+            if (owner.State is null && owner.Records != RecordOwner.Unknown)
+            {
+                owner.LoadedUpTo = at;
+            }
+            else
+            {
+                owner.Records = 0;
+            }
+        }
+    }
+
+    private void LoadState(StateSnapshotBlocks blocks, LogPosition at)
+    {
+        (uint tag, byte form) = StateSnapshotWriting.ReadState(blocks.Content.Span);
+        RecordOwner owner = _owners[(int)tag];
+        if (owner.State is { SnapshotForm: > 0 } state)
+        {
+            if (form > state.SnapshotForm)
+            {
+                throw new LogFormatException($"The {owner} is kept in form {form}; this version knows form {state.SnapshotForm}. Use a newer version of the library.");
+            }
+
+            state.ReadSnapshot(blocks, form, at);
+            owner.LoadedUpTo = at;
+        }
+
+        while (blocks.TryReadBlock(out _))
+        {
+        }
+    }
+
+    private static bool HasHeader(IStorage storage, StateSnapshotFile name)
+    {
+        using IStorageFile file = storage.Open(name.Name, StorageOpenMode.Read);
+        Span<byte> start = stackalloc byte[sizeof(long)];
+        return file.Read(0, start) == start.Length && start.ContainsAnyExcept((byte)0);
+    }
+
+    private LogPosition OldestReadable() => new(Log.Range.First.Value - 1);
+
+    private long Replay(LogPosition after, LogPosition upTo, CancellationToken cancellationToken)
+    {
+        long replayed = 0;
+        long bytes = 0;
+        using LogReader reader = Log.OpenReader(after, Durability.Os);
+        while (reader.Position < upTo && reader.TryRead(out LogRecord record))
+        {
+            if (record.EndsCommit)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+
+            if (record.Tag == SchemaTag)
+            {
+                ReadOwn(record);
+                continue;
+            }
+
+            RecordOwner owner = _owners[(int)record.Tag];
+            if (record.Position <= owner.LoadedUpTo)
+            {
+                continue;
+            }
+
+            if (owner.State is null)
+            {
+                owner.Records++;
+                continue;
+            }
+
+            owner.State.Replay(record);
+            replayed++;
+            bytes += RecordFormat.HeaderBytes + record.Body.Length;
+        }
+
+        Interlocked.Add(ref _bytesSinceSnapshot, bytes);
+        return replayed;
+    }
+
+    private void ReadOwn(in LogRecord record)
     {
         SpanReader reader = new(record.Body.Span);
         byte what = reader.ReadByte();
         switch (what)
         {
             case OwnerDeclared:
-                owners.Add(ReadOwner(ref reader));
+                ReadOwner(ref reader, record.Position);
                 break;
             case IncarnationBegun:
                 Incarnation = new Guid(reader.Rest);
+                break;
+            case HistoryBegun:
+                ReadHistory(ref reader);
                 break;
             default:
                 throw new LogFormatException($"The record at position {record.Position} is of an unknown kind {what}. Use a newer version of the library.");
         }
     }
 
-    private (string Kind, string Name, DerivedState? State) ReadOwner(ref SpanReader reader)
+    private void ReadOwner(ref SpanReader reader, LogPosition position)
     {
         uint tag = (uint)reader.ReadVarint();
-        string kind = reader.ReadString();
-        string name = reader.ReadString();
-        string type = reader.ReadString();
-        if (_states.TryGetValue((kind, name), out DerivedState? state))
+        if (tag < _owners.Count)
         {
-            if (state.Type != type)
-            {
-                throw new SchemaMismatchException(state.ToString(), type, state.Type);
-            }
-
-            state.Tag = tag;
-        }
-        else
-        {
-            _unregistered.TryAdd($"{kind} '{name}'", 0);
+            // The snapshot told it already.
+            return;
         }
 
-        return (kind, name, state);
+        RecordOwner owner = OwnerOf(reader.ReadString(), reader.ReadString(), reader.ReadString());
+        owner.Records = 0;
+        owner.LoadedUpTo = position;
+        owner.State?.Tag = tag;
+        _owners.Add(owner);
     }
 
-    private void DeclareNewOwners(int nextTag)
+    // What compaction may have removed can only come from a state snapshot.
+    private void ReadHistory(ref SpanReader reader)
+    {
+        RecordOwner owner = _owners[(int)reader.ReadVarint()];
+        LogPosition historyAfter = new((long)reader.ReadVarint());
+        owner.HistoryAfter = historyAfter > owner.HistoryAfter ? historyAfter : owner.HistoryAfter;
+        if (owner.State is not null && owner.LoadedUpTo < historyAfter)
+        {
+            throw new LogHistoryGoneException(owner.LoadedUpTo, historyAfter);
+        }
+    }
+
+    private RecordOwner OwnerOf(string kind, string name, string type)
+    {
+        _states.TryGetValue((kind, name), out DerivedState? state);
+        return state is null || state.Type == type
+            ? new RecordOwner(kind, name, type) { State = state }
+            : throw new SchemaMismatchException(state.ToString(), type, state.Type);
+    }
+
+    private void DeclareNewOwners()
     {
         LogBatch batch = new();
         foreach (DerivedState state in _states.Values.Where(state => state.Tag == SchemaTag))
         {
-            state.Tag = (uint)nextTag++;
+            state.Tag = (uint)_owners.Count;
+            _owners.Add(new RecordOwner(state.Kind, state.Name, state.Type) { State = state, Records = 0 });
             batch.BeginRecord(SchemaTag);
             batch.WriteByte(OwnerDeclared);
             batch.WriteVarint(state.Tag);

@@ -134,6 +134,7 @@ public sealed partial class Database
         }
 
         completion.Staged();
+        Interlocked.Add(ref _bytesSinceSnapshot, transaction.Batch.SizeBytes);
         _metrics.Commits.Add(1);
         completion.CancelWith(cancellationToken);
         return new SequencedCommit(completion, completion.Task, lead);
@@ -143,6 +144,7 @@ public sealed partial class Database
     private ValueTask<LogPosition> Push(SequencedCommit commit)
     {
         WarnIfLarge();
+        SnapshotWhenDue();
         Log.Push(commit.Lead);
         return commit.Task;
     }

@@ -23,7 +23,8 @@ public sealed partial class Database : IAsyncDisposable, IDisposable
     private readonly ILogger _logger;
     private readonly DatabaseMetrics _metrics;
     private readonly Dictionary<(string Kind, string Name), DerivedState> _states = [];
-    private readonly SortedDictionary<string, long> _unregistered = new(StringComparer.Ordinal);
+    private readonly List<RecordOwner> _owners = [];
+    private IReadOnlyDictionary<string, long> _unregistered = new Dictionary<string, long>();
     private Exception? _failure;
     private bool _disposed;
 
@@ -70,6 +71,9 @@ public sealed partial class Database : IAsyncDisposable, IDisposable
 
     internal IEnumerable<DerivedState> States => _states.Values;
 
+    // By tag; the first is the database itself. Fixed once it is open.
+    internal IReadOnlyList<RecordOwner> Owners => _owners;
+
     /// <summary>Opens the database in a folder, creating it when there is none, and rebuilds all states from its log.</summary>
     /// <param name="directory">The folder.</param>
     /// <param name="schema">What the database holds.</param>
@@ -100,6 +104,7 @@ public sealed partial class Database : IAsyncDisposable, IDisposable
             await Task.Run(() => database.Recover(schema, cancellationToken), cancellationToken).ConfigureAwait(false);
             DatabaseGauges.Of(database._metrics.Meter).Add(database);
             database.WarnIfLarge();
+            database.SnapshotWhenDue();
             return database;
         }
         catch
@@ -136,6 +141,8 @@ public sealed partial class Database : IAsyncDisposable, IDisposable
     {
         if (BeginDispose())
         {
+            _backgroundSnapshot.GetAwaiter().GetResult();
+            _maintenance.Wait();
             Log.Dispose();
             FailWaiters(new ObjectDisposedException(nameof(Database)));
         }
@@ -146,6 +153,8 @@ public sealed partial class Database : IAsyncDisposable, IDisposable
     {
         if (BeginDispose())
         {
+            await _backgroundSnapshot.ConfigureAwait(false);
+            await _maintenance.WaitAsync().ConfigureAwait(false);
             await Log.DisposeAsync().ConfigureAwait(false);
             FailWaiters(new ObjectDisposedException(nameof(Database)));
         }
@@ -175,6 +184,7 @@ public sealed partial class Database : IAsyncDisposable, IDisposable
         {
             bool first = !_disposed;
             _disposed = true;
+            _closing.Cancel();
             Snapshots.Dispose();
             DatabaseGauges.Of(_metrics.Meter).Remove(this);
             foreach (DerivedState state in _states.Values)

@@ -7,7 +7,11 @@ namespace DataIntensive;
 /// <summary>How a <see cref="Database"/> works. Every value may differ from the one that an existing log was written with.</summary>
 public sealed class DatabaseOptions
 {
-    /// <summary>How the log in files works; its clock and loggers are replaced by the ones given here. Default: its own defaults.</summary>
+    /// <summary>
+    /// How the log in files works; its clock and loggers are replaced by the ones given here. Default: its own defaults, but that opening
+    /// checks what was not proven before (<see cref="LogOpenCheck.Unproven"/>): what is replayed is checked then, and the rest whenever it
+    /// is read.
+    /// </summary>
     public CommitLogOptions Log
     {
         get;
@@ -16,7 +20,22 @@ public sealed class DatabaseOptions
             ArgumentNullException.ThrowIfNull(value);
             field = value;
         }
-    } = new();
+    } = new() { OpenCheck = LogOpenCheck.Unproven };
+
+    /// <summary>
+    /// A state snapshot is written in the background when the log has grown by this many bytes since the last one, or by what the last one
+    /// takes when that is more. Default 64 MiB; from 64 KiB; <see cref="long.MaxValue"/>: only <see cref="Database.SnapshotAsync"/> writes
+    /// one. Opening replays at most about as much of the log.
+    /// </summary>
+    public long StateSnapshotBytes
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 64 * 1024);
+            field = value;
+        }
+    } = 64 * 1024 * 1024;
 
     /// <summary>The most that the log of <see cref="Database.InMemory"/> holds, in bytes. Default 256 MiB; from 64 KiB.</summary>
     public long MemoryLogBytes

@@ -32,6 +32,13 @@ internal abstract class DerivedState(Database database, string kind, string name
     // trimmed. Null when it reads none.
     public virtual LogPosition? NeededFrom => null;
 
+    // Who else reads the log behind a position, of whatever owner: nothing there may be trimmed or compacted away.
+    public virtual IEnumerable<LogHolder> Holders => [];
+
+    // Whether compaction may take records away that only state snapshots stand for. Whoever reads them again must then ask the database
+    // whether the history is gone.
+    public virtual bool LosesHistory => false;
+
     public abstract void Replay(in LogRecord record);
 
     // Writes what it is at a position, while commits go on. A snapshot is open there, so that nothing of it is forgotten.

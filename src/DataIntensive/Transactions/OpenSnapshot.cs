@@ -10,6 +10,9 @@ internal sealed class OpenSnapshot
     // By the clock's timestamps.
     public long OpenedAt { get; init; }
 
+    // False for what ends by itself and must not be cut short.
+    public bool Expires { get; init; } = true;
+
     // Set before anything that it held is given up: whoever reads first, and finds this false afterwards, has read what was there.
     public bool IsExpired
     {

@@ -40,9 +40,9 @@ internal sealed class SnapshotSet(TimeProvider time, TimeSpan maxAge) : IDisposa
 
     // Registers first and looks again afterwards: a publisher that advances the visible position and then finds no snapshot
     // drops old versions, and must not drop what this reader is about to need.
-    public OpenSnapshot Open(ref long visible)
+    public OpenSnapshot Open(ref long visible, bool expires = true)
     {
-        OpenSnapshot snapshot = new() { OpenedAt = time.GetTimestamp() };
+        OpenSnapshot snapshot = new() { OpenedAt = time.GetTimestamp(), Expires = expires };
         lock (_gate)
         {
             snapshot.Node = _open.AddLast(snapshot);
@@ -95,9 +95,17 @@ internal sealed class SnapshotSet(TimeProvider time, TimeSpan maxAge) : IDisposa
         lock (_gate)
         {
             _armed = false;
-            while (_open.First is { } first)
+            LinkedListNode<OpenSnapshot>? node = _open.First;
+            while (node is not null)
             {
-                TimeSpan left = maxAge - time.GetElapsedTime(first.Value.OpenedAt);
+                OpenSnapshot snapshot = node.Value;
+                node = node.Next;
+                if (!snapshot.Expires)
+                {
+                    continue;
+                }
+
+                TimeSpan left = maxAge - time.GetElapsedTime(snapshot.OpenedAt);
                 if (left > TimeSpan.Zero)
                 {
                     // A timer counts in whole milliseconds.
@@ -105,8 +113,8 @@ internal sealed class SnapshotSet(TimeProvider time, TimeSpan maxAge) : IDisposa
                     return;
                 }
 
-                first.Value.IsExpired = true;
-                Remove_NeedsLock(first.Value);
+                snapshot.IsExpired = true;
+                Remove_NeedsLock(snapshot);
             }
         }
     }

@@ -6,17 +6,19 @@ using DataIntensive.Storage;
 namespace DataIntensive.Transactions;
 
 // Writes the blocks of a state snapshot (StateSnapshotFile). Whoever writes ends his entries, and an entry stands in one block.
-internal sealed class StateSnapshotWriter(IStorageFile file, long offset) : IBufferWriter<byte>
+internal sealed class StateSnapshotWriter(IStorageFile file, CancellationToken cancellationToken) : IBufferWriter<byte>
 {
     private const int BlockBytes = 256 * 1024;
 
     private byte[] _block = new byte[BlockBytes + (BlockBytes / 4)];
     private int _used = StateSnapshotFile.BlockHeaderBytes;
 
-    public long Offset { get; private set; } = offset;
+    private uint _running = Crc32C.Start;
+
+    public long Offset { get; private set; } = StateSnapshotFile.HeaderBytes;
 
     // Over the checksums of all blocks, so that the header can tell which blocks there must be.
-    public uint Checksum { get; private set; } = Crc32C.Start;
+    public uint Checksum => Crc32C.Finish(_running);
 
     public void Advance(int count) => _used += count;
 
@@ -50,13 +52,14 @@ internal sealed class StateSnapshotWriter(IStorageFile file, long offset) : IBuf
             return;
         }
 
+        cancellationToken.ThrowIfCancellationRequested();
         Span<byte> block = _block.AsSpan(0, _used);
         BinaryPrimitives.WriteInt32LittleEndian(block, length);
         BinaryPrimitives.WriteInt32LittleEndian(block[4..], (int)kind);
         uint checksum = StateSnapshotFile.Checksum(block, Offset);
         BinaryPrimitives.WriteUInt32LittleEndian(block[8..], checksum);
         file.Write(Offset, block);
-        Checksum = Crc32C.Append(Checksum, checksum);
+        _running = Crc32C.Append(_running, (ulong)checksum);
         Offset += _used;
         _used = StateSnapshotFile.BlockHeaderBytes;
     }

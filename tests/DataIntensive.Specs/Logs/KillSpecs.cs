@@ -10,8 +10,6 @@ public sealed class KillSpecs(ITestOutputHelper output) : IDisposable
     private const int Writers = 6;
     private const int LivesOfAFolder = 12;
 
-    private static readonly bool IsLong = Environment.GetEnvironmentVariable("DATAINTENSIVE_LONG") == "1";
-
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("dataintensive-kill-");
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
@@ -34,10 +32,9 @@ public sealed class KillSpecs(ITestOutputHelper output) : IDisposable
 
     private async Task KillAsync(string mode, Func<int, int> mostUnderWay, Func<CrashFolder, string, Task<(long[] Last, bool WasTorn)>> check)
     {
-        int seed = int.Parse(Environment.GetEnvironmentVariable("DATAINTENSIVE_SEED") ?? Environment.TickCount.ToString());
-        output.WriteLine($"seed {seed} (set DATAINTENSIVE_SEED to repeat)");
+        int seed = SpecRun.FirstSeed(output);
         Random random = new(seed);
-        int wantedKills = IsLong ? 200 : 12;
+        int wantedKills = SpecRun.IsLong ? 200 : 12;
         int busy = 0;
         int underWay = 0;
         int torn = 0;

@@ -10,7 +10,6 @@ namespace DataIntensive.Specs.Logs;
 public sealed class LogCrashSpecs(ITestOutputHelper output)
 {
     private static readonly CrashKind[] Kinds = [CrashKind.ProcessOnly, CrashKind.PowerCut];
-    private static readonly bool IsLong = Environment.GetEnvironmentVariable("DATAINTENSIVE_LONG") == "1";
 
     private int _crashes;
     private int _crashesInRecovery;
@@ -20,8 +19,8 @@ public sealed class LogCrashSpecs(ITestOutputHelper output)
     [Fact]
     public async Task CrashAtEveryOperation_LosesNothingAcknowledged()
     {
-        int first = FirstSeed();
-        for (int seed = first; seed < first + (IsLong ? 12 : 1); seed++)
+        int first = SpecRun.FirstSeed(output);
+        for (int seed = first; seed < first + (SpecRun.IsLong ? 12 : 1); seed++)
         {
             int operations = 0;
             while (true)
@@ -40,7 +39,7 @@ public sealed class LogCrashSpecs(ITestOutputHelper output)
                 _crashes++;
                 foreach (CrashKind kind in Kinds)
                 {
-                    for (int cut = 0; cut < (IsLong ? 5 : 1); cut++)
+                    for (int cut = 0; cut < (SpecRun.IsLong ? 5 : 1); cut++)
                     {
                         await RecoverEverywhereAsync(disk, history, kind, (ulong)((seed * 1000L) + cut));
                     }
@@ -58,8 +57,8 @@ public sealed class LogCrashSpecs(ITestOutputHelper output)
     [Fact]
     public async Task CrashAmongConcurrentWriters_LosesNothingAcknowledged()
     {
-        int first = FirstSeed();
-        for (int seed = first; seed < first + (IsLong ? 10 : 1); seed++)
+        int first = SpecRun.FirstSeed(output);
+        for (int seed = first; seed < first + (SpecRun.IsLong ? 10 : 1); seed++)
         {
             bool crashed = true;
             for (int at = 1; crashed; at++)
@@ -222,13 +221,13 @@ public sealed class LogCrashSpecs(ITestOutputHelper output)
     [InlineData(true)]
     public async Task FullDisk_WhereverItFills_LosesNothingAcknowledged(bool isSparse)
     {
-        int seed = FirstSeed();
+        int seed = SpecRun.FirstSeed(output);
         FaultyStorage whole = new(new FaultyStorageOptions { IsSparse = isSparse });
         await LogScript.RunAsync(whole, seed, new LogHistory());
         int refused = 0;
 
         // Which commits share a frame, and so how many sectors are padded, is not the same in each run.
-        for (long capacity = 0; capacity < whole.UsedBytes - (8 * 1024); capacity += IsLong ? 512 : 4_608)
+        for (long capacity = 0; capacity < whole.UsedBytes - (8 * 1024); capacity += SpecRun.IsLong ? 512 : 4_608)
         {
             LogHistory history = new();
             FaultyStorage disk = new(new FaultyStorageOptions { Seed = (ulong)seed, CapacityBytes = capacity, IsSparse = isSparse });
@@ -284,16 +283,9 @@ public sealed class LogCrashSpecs(ITestOutputHelper output)
         }
     }
 
-    private int FirstSeed()
-    {
-        int seed = int.Parse(Environment.GetEnvironmentVariable("DATAINTENSIVE_SEED") ?? (Environment.TickCount & 0xFFFFF).ToString());
-        output.WriteLine($"seed {seed} (set DATAINTENSIVE_SEED to repeat)");
-        return seed;
-    }
-
     private async Task FailEverywhereAsync(Func<ulong, int, FaultyStorageOptions> fault, Func<FaultyStorageReport, int> count, int atLeast, CrashKind next)
     {
-        int seed = FirstSeed();
+        int seed = SpecRun.FirstSeed(output);
         int failures = 0;
         while (true)
         {
@@ -309,7 +301,7 @@ public sealed class LogCrashSpecs(ITestOutputHelper output)
             failures++;
             foreach (CrashKind kind in Kinds)
             {
-                for (ulong cut = 0; cut < (IsLong ? 20UL : 4UL); cut++)
+                for (ulong cut = 0; cut < (SpecRun.IsLong ? 20UL : 4UL); cut++)
                 {
                     FaultyStorage left = disk.AfterCrash(kind, new FaultyStorageOptions { Seed = (ulong)seed + cut });
                     await ContinueAsync(left, history.Branch(), kind, $"{disk}, {kind}: {left}", kind == CrashKind.PowerCut ? kind : next);

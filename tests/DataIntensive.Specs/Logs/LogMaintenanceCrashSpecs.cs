@@ -11,7 +11,6 @@ namespace DataIntensive.Specs.Logs;
 public sealed class LogMaintenanceCrashSpecs(ITestOutputHelper output)
 {
     private static readonly CrashKind[] Kinds = [CrashKind.ProcessOnly, CrashKind.PowerCut];
-    private static readonly bool IsLong = Environment.GetEnvironmentVariable("DATAINTENSIVE_LONG") == "1";
 
     private int _crashes;
     private int _crashesInRecovery;
@@ -20,9 +19,8 @@ public sealed class LogMaintenanceCrashSpecs(ITestOutputHelper output)
     [Fact]
     public async Task CrashAtEveryOperation_OfCompactionAndTrimming_LosesNothingNeeded()
     {
-        int first = int.Parse(Environment.GetEnvironmentVariable("DATAINTENSIVE_SEED") ?? (Environment.TickCount & 0xFFFFF).ToString());
-        output.WriteLine($"seed {first} (set DATAINTENSIVE_SEED to repeat)");
-        for (int seed = first; seed < first + (IsLong ? 25 : 1); seed++)
+        int first = SpecRun.FirstSeed(output);
+        for (int seed = first; seed < first + (SpecRun.IsLong ? 25 : 1); seed++)
         {
             (FaultyStorage whole, _) = await WriteAsync(seed, crashAt: 0);
             long begin = whole.Report.Operations;
@@ -40,7 +38,7 @@ public sealed class LogMaintenanceCrashSpecs(ITestOutputHelper output)
                 }
 
                 // What a power cut leaves of unsynced writes and names differs with the seed.
-                for (ulong cut = 1; cut <= (IsLong ? 12UL : 3UL); cut++)
+                for (ulong cut = 1; cut <= (SpecRun.IsLong ? 12UL : 3UL); cut++)
                 {
                     FaultyStorage left = disk.AfterCrash(CrashKind.PowerCut, new FaultyStorageOptions { Seed = (ulong)seed + (cut * 1000) });
                     await ContinueAsync(left, model, $"{disk}: {left}");

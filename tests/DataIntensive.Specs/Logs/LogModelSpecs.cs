@@ -7,19 +7,16 @@ namespace DataIntensive.Specs.Logs;
 /// <summary>Random appends, compactions, trims and reopenings of a log of small segments, against a model.</summary>
 public sealed class LogModelSpecs(ITestOutputHelper output)
 {
-    private static readonly bool IsLong = Environment.GetEnvironmentVariable("DATAINTENSIVE_LONG") == "1";
-
     private readonly FakeTimeProvider _time = new();
 
     [Fact]
     public async Task Log_ThatIsCompactedTrimmedAndReopened_HasAllThatIsNeededAndTellsTheRest()
     {
-        int first = int.Parse(Environment.GetEnvironmentVariable("DATAINTENSIVE_SEED") ?? (Environment.TickCount & 0xFFFFF).ToString());
-        output.WriteLine($"seed {first} (set DATAINTENSIVE_SEED to repeat)");
+        int first = SpecRun.FirstSeed(output);
         int rewritten = 0;
         int removed = 0;
         long trimmed = 0;
-        for (int seed = first; seed < first + (IsLong ? 300 : 12); seed++)
+        for (int seed = first; seed < first + (SpecRun.IsLong ? 300 : 12); seed++)
         {
             try
             {

@@ -6,22 +6,19 @@ namespace DataIntensive.Specs.Shop;
 /// <summary>The main job, killed with SIGKILL at random moments and started again, comes to the same result.</summary>
 public sealed class ShopKillSpecs(ITestOutputHelper output)
 {
-    private static readonly bool IsLong = Environment.GetEnvironmentVariable("DATAINTENSIVE_LONG") == "1";
-
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task Result_IsTheSameHoweverOftenItIsKilled()
     {
-        int seed = int.Parse(Environment.GetEnvironmentVariable("DATAINTENSIVE_SEED") ?? Environment.TickCount.ToString());
-        int wantedKills = IsLong ? 60 : 8;
-        output.WriteLine($"seed {seed} (set DATAINTENSIVE_SEED to repeat)");
+        int seed = SpecRun.FirstSeed(output);
+        int wantedKills = SpecRun.IsLong ? 60 : 8;
         Random random = new(seed);
         DirectoryInfo folder = Directory.CreateTempSubdirectory("dataintensive-kill-");
         try
         {
             string input = Path.Combine(folder.FullName, "input.csv");
-            await File.WriteAllTextAsync(input, ShopInput.Generate(seed, rows: IsLong ? 20_000 : 4_000), Stop);
+            await File.WriteAllTextAsync(input, ShopInput.Generate(seed, rows: SpecRun.IsLong ? 20_000 : 4_000), Stop);
             ProcessRun whole = await SampleConsole.RunAsync(["shop", "--input", input, "--data", Path.Combine(folder.FullName, "whole"), "--json"], cancellationToken: Stop);
             whole.ExitCode.Should().Be(0, whole.Errors);
             string expected = ResultOf(whole);

@@ -6,7 +6,6 @@ namespace DataIntensive.Specs.Stores;
 public sealed class StoreCrashSpecs(ITestOutputHelper output)
 {
     private const int Callers = 8;
-    private static readonly bool IsLong = Environment.GetEnvironmentVariable("DATAINTENSIVE_LONG") == "1";
     private static readonly DatabaseSchema Schema = new DatabaseSchema().AddStore<string, string>("texts");
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
@@ -37,7 +36,7 @@ public sealed class StoreCrashSpecs(ITestOutputHelper output)
     public async Task StoreInALog_IsLinearizableOverCrashes(CrashKind kind)
     {
         int crashes = 0;
-        for (int seed = 1; seed <= (IsLong ? 200 : 12); seed++)
+        for (int seed = 1; seed <= (SpecRun.IsLong ? 200 : 12); seed++)
         {
             HistoryRecorder recorder = new();
             Random random = new(seed);

@@ -5,8 +5,7 @@ namespace DataIntensive.Specs.Testing;
 /// <summary>The checker agrees with every order of every tiny history, for every model.</summary>
 public sealed class BruteForceSpecs(ITestOutputHelper output)
 {
-    private static readonly bool IsLong = Environment.GetEnvironmentVariable("DATAINTENSIVE_LONG") == "1";
-    private static readonly int Histories = IsLong ? 100_000 : 4_000;
+    private static readonly int Histories = SpecRun.IsLong ? 100_000 : 4_000;
 
     [Fact]
     public void Register_Agrees() => Agrees(

@@ -6,9 +6,7 @@ namespace DataIntensive.Specs.Testing;
 /// <summary>The checker agrees with the definitions, on thousands of tiny histories, and takes big ones.</summary>
 public sealed class CausalCheckerSpecs(ITestOutputHelper output)
 {
-    private static readonly bool IsLong = Environment.GetEnvironmentVariable("DATAINTENSIVE_LONG") == "1";
-
-    private static int Histories => IsLong ? 50_000 : 3_000;
+    private static int Histories => SpecRun.IsLong ? 50_000 : 3_000;
 
     [Fact]
     public void Histories_AreJudgedAsByTryingAllOrders()

@@ -6,15 +6,13 @@ namespace DataIntensive.Specs.Testing;
 /// <summary>The checker agrees with trying all schedules, on thousands of tiny histories, and takes big ones.</summary>
 public sealed class TransactionCheckerSpecs(ITestOutputHelper output)
 {
-    private static readonly bool IsLong = Environment.GetEnvironmentVariable("DATAINTENSIVE_LONG") == "1";
-
     private static readonly TransactionLevel[] Serial =
         [TransactionLevel.Serializable, TransactionLevel.StrongSessionSerializable, TransactionLevel.StrictSerializable];
 
     private static readonly TransactionLevel[] Snapshot =
         [TransactionLevel.SnapshotIsolation, TransactionLevel.StrongSessionSnapshotIsolation, TransactionLevel.StrongSnapshotIsolation];
 
-    private static int Histories => IsLong ? 200_000 : 5_000;
+    private static int Histories => SpecRun.IsLong ? 200_000 : 5_000;
 
     [Fact]
     public void Lists_AreJudgedAsBySearchingAllSchedules()

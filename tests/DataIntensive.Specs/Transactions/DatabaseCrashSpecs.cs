@@ -12,8 +12,6 @@ public sealed class DatabaseCrashSpecs(ITestOutputHelper output)
     private const int Processes = 5;
     private const int TransactionsEach = 40;
 
-    private static readonly bool IsLong = Environment.GetEnvironmentVariable("DATAINTENSIVE_LONG") == "1";
-
     private static CommitLogOptions LogOptions => new() { SegmentBytes = 64 * 1024, ReserveBytes = 4 * 1024, IdleMarkDelay = Timeout.InfiniteTimeSpan };
 
     [Theory]
@@ -21,11 +19,10 @@ public sealed class DatabaseCrashSpecs(ITestOutputHelper output)
     [InlineData(TransactionIsolation.Snapshot, TransactionLevel.StrongSnapshotIsolation)]
     public async Task HistoryOverCrashes_KeepsItsLevel(TransactionIsolation isolation, TransactionLevel level)
     {
-        int first = int.Parse(Environment.GetEnvironmentVariable("DATAINTENSIVE_SEED") ?? Environment.TickCount.ToString());
-        output.WriteLine($"seed {first} (set DATAINTENSIVE_SEED to repeat)");
+        int first = SpecRun.FirstSeed(output);
         int crashes = 0;
         int unknown = 0;
-        for (int seed = first; seed < first + (IsLong ? 60 : 8); seed++)
+        for (int seed = first; seed < first + (SpecRun.IsLong ? 60 : 8); seed++)
         {
             CrashingWorkload workload = new(keys: 6, Processes, TransactionsEach, isolation);
             FaultyStorage disk = new(Faults(seed, life: 0));

@@ -11,8 +11,6 @@ public sealed class DatabaseModelSpecs(ITestOutputHelper output)
     private const int Keys = 4;
     private const int Slots = 3;
 
-    private static readonly bool IsLong = Environment.GetEnvironmentVariable("DATAINTENSIVE_LONG") == "1";
-
     private static readonly DatabaseSchema Schema = new DatabaseSchema().AddStore<int, int>("a").AddStore<int, int>("b");
 
     private static readonly Gen<Step> GenStep = Gen.Select(
@@ -31,7 +29,7 @@ public sealed class DatabaseModelSpecs(ITestOutputHelper output)
     [InlineData(TransactionIsolation.Snapshot)]
     public void Transactions_DoWhatTheModelDoes(TransactionIsolation isolation)
     {
-        GenStep.Array[1, 60].Sample(steps => Run(steps, isolation).GetAwaiter().GetResult(), iter: IsLong ? 200_000 : 3_000, threads: 1, writeLine: output.WriteLine);
+        GenStep.Array[1, 60].Sample(steps => Run(steps, isolation).GetAwaiter().GetResult(), iter: SpecRun.IsLong ? 200_000 : 3_000, threads: 1, writeLine: output.WriteLine);
 
         output.WriteLine($"{_commits} commits, {_conflicts} conflicts");
         _commits.Should().BeGreaterThan(5_000);

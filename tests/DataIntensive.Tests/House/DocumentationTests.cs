@@ -40,9 +40,23 @@ public sealed class DocumentationTests
     [Fact]
     public void AnOption_IsSetOnceInASealedClass() =>
         OptionProperties()
-            .Where(property => !(property.ContainingType.IsSealed || property.ContainingType.IsAbstract) || property.SetMethod is not { IsInitOnly: true })
+            .Where(property => !IsClosed(property.ContainingType) || property.SetMethod is not { IsInitOnly: true })
             .Select(property => property.ToDisplayString())
             .Should().BeEmpty();
+
+    [Theory]
+    [InlineData("public sealed class Options;", true)]
+    [InlineData("public class Options;", false)]
+    [InlineData("public abstract class Options;", false)]
+    [InlineData("public abstract class Options { protected internal Options() { } }", false)]
+    [InlineData("public abstract class Options { private protected Options() { } public Options(int timeout) { } }", false)]
+    [InlineData("public abstract class Options { private protected Options() { } }", true)]
+    public void AClass_IsClosedWhenNobodyElseCanDeriveFromIt(string code, bool isClosed) =>
+        IsClosed(SourceCode.Parse(("Options.cs", code)).PublicTypes.Single()).Should().Be(isClosed);
+
+    // What several options have in common may stand in a class that only this assembly derives from.
+    private static bool IsClosed(INamedTypeSymbol type) =>
+        type.IsSealed || (type.IsAbstract && !type.InstanceConstructors.Any(SourceCode.IsVisible));
 
     private static IEnumerable<IPropertySymbol> OptionProperties() =>
         SourceCode.Shipped.SelectMany(code => code.PublicTypes)

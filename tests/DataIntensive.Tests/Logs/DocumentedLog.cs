@@ -11,6 +11,7 @@ internal sealed class DocumentedLog
 {
     private readonly string _folder;
     private long _next;
+    private long _newestTime;
     private uint _previousChecksum;
 
     private DocumentedLog(string folder) => _folder = folder;
@@ -110,7 +111,7 @@ internal sealed class DocumentedLog
         U32(frame, 44).Should().Be(_previousChecksum);
         _previousChecksum = U32(frame, 4);
         bool isCompacted = U32(frame, 48) == 1;
-        long time = U64(frame, 32);
+        long time = _newestTime = U64(frame, 32);
         List<byte> checksums = [];
         int at = 64;
         for (uint entry = 0; entry < U32(frame, 12); entry++)
@@ -124,7 +125,7 @@ internal sealed class DocumentedLog
             {
                 isCompacted.Should().BeTrue();
                 _next = U64(record, 12);
-                time = U64(record, 20);
+                time = _newestTime = U64(record, 20);
                 Jumps++;
             }
             else
@@ -152,6 +153,7 @@ internal sealed class DocumentedLog
         bytes.AsSpan(0, 8).SequenceEqual("DIIDX\0\r\n"u8).Should().BeTrue();
         ((ulong)U64(bytes, 16)).Should().Be(salt);
         U64(bytes, 32).Should().Be(_next - 1);
+        U64(bytes, 40).Should().Be(_newestTime);
         U32(bytes, 48).Should().Be(_previousChecksum);
         U32(bytes, 60).Should().Be(Crc(bytes.AsSpan(0, 60)));
         U32(bytes, 56).Should().Be(Crc(bytes.AsSpan(64)));

@@ -1,5 +1,6 @@
 using DataIntensive.Logs;
 using DataIntensive.Storage;
+using Microsoft.Extensions.Time.Testing;
 
 namespace DataIntensive.Tests.Logs;
 
@@ -182,6 +183,25 @@ public sealed class FileCommitLogTests : CommitLogContract
 
         (await durable.WaitToReadAsync(Stop)).Should().BeTrue();
         log.Range.Durable.Should().Be(new LogPosition(1));
+    }
+
+    [Fact]
+    public async Task Append_WithOsDurability_IsFlushedAfterTheIntervalThoughOthersFollow()
+    {
+        await Log.DisposeAsync();
+        FakeTimeProvider clock = new();
+        await using CommitLog log = await CommitLog.OpenAsync(_directory.Path, new CommitLogOptions { FlushInterval = TimeSpan.FromSeconds(1), TimeProvider = clock }, Stop);
+        for (int i = 0; i < 20 && log.Range.Durable == LogPosition.Start; i++)
+        {
+            await log.AppendAsync(Batch("os"), Durability.Os, Stop);
+
+            // The timer is set after the append is acknowledged.
+            await Task.Delay(20, Stop);
+            clock.Advance(TimeSpan.FromMilliseconds(600));
+            await Task.Delay(20, Stop);
+        }
+
+        log.Range.Durable.Should().BeGreaterThan(LogPosition.Start);
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using DataIntensive.Logs;
 using DataIntensive.Storage;
 using DataIntensive.Testing;
 using DataIntensive.Tests.Storage;
+using Microsoft.Extensions.Time.Testing;
 
 namespace DataIntensive.Tests.Logs;
 
@@ -112,6 +113,65 @@ public sealed class LogCompactionTests
     }
 
     [Fact]
+    public async Task Reopen_OfALargeCompactedSegment_TrustsItsIndex()
+    {
+        MemoryStorage storage = new();
+        CommitLogOptions large = new() { SegmentBytes = 4 * 1024 * 1024, TimeProvider = new FakeTimeProvider { AutoAdvanceAmount = TimeSpan.FromMilliseconds(1) }, IdleMarkDelay = Timeout.InfiniteTimeSpan };
+        await using (CommitLog log = await CommitLog.OpenAsync(storage, large, Stop))
+        {
+            await FillAsync(log, 1_200);
+        }
+
+        string index;
+        await using (CommitLog log = await CommitLog.OpenAsync(storage, large, Stop))
+        {
+            await FillAsync(log, 100);
+            await log.CompactAsync((in record) => record.Position.Value % 2 == 0, new LogCompactionOptions { MaxLiveRatio = 1 }, Stop);
+            log.Segments[0].End.Should().BeGreaterThan(1024 * 1024);
+            index = log.Segments[0].IndexName;
+            storage.List().Should().Contain(index);
+        }
+
+        await using (CommitLog fast = await CommitLog.OpenAsync(LogIndexTests.Copy(storage), new CommitLogOptions { OpenCheck = LogOpenCheck.Unproven }, Stop))
+        {
+            fast.Recovery.BytesChecked.Should().Be(0);
+        }
+
+        await using CommitLog full = await CommitLog.OpenAsync(storage, new CommitLogOptions { OpenMode = LogOpenMode.ReadOnly }, Stop);
+        full.Recovery.BytesChecked.Should().BeGreaterThan(1024 * 1024);
+        full.Recovery.DamagedIndexes.Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task Compact_OfSegmentsThatWereBegunAndNeverFilled_JoinsThem()
+    {
+        MemoryStorage first = new();
+        await using CommitLog killed = await FilledAsync(first, 20);
+        MemoryStorage storage = LogIndexTests.Copy(first);
+        for (int crash = 0; crash < 3; crash++)
+        {
+            // The header and the manifest are written before the segment's first frame.
+            FailingStorage failing = new(LogIndexTests.Copy(storage));
+            CommitLog log = await CommitLog.OpenAsync(failing, Options, Stop);
+            failing.CountFromHere();
+            failing.FailWrite = 3;
+            await log.Awaiting(l => l.AppendAsync(new byte[1], cancellationToken: Stop).AsTask()).Should().ThrowAsync<LogPoisonedException>();
+            storage = LogIndexTests.Copy(failing);
+            await log.DisposeAsync();
+        }
+
+        await using CommitLog last = await CommitLog.OpenAsync(storage, Options, Stop);
+        await FillAsync(last, 40);
+        last.Segments.Count(segment => segment.End == SegmentHeader.Bytes).Should().Be(3);
+
+        LogCompactionReport report = await last.CompactAsync((in _) => true, cancellationToken: Stop);
+
+        (report.SegmentsReplaced, report.SegmentsWritten, report.RecordsRemoved).Should().Be((3, 1, 0));
+        await using CommitLog again = await CommitLog.OpenAsync(LogIndexTests.Copy(storage), Options, Stop);
+        (await again.ReadAsync(follow: false, cancellationToken: Stop).CountAsync(Stop)).Should().Be(60);
+    }
+
+    [Fact]
     public async Task Compact_OfAPartOfACommit_EndsItWithTheLastRecordThatIsLeft()
     {
         MemoryStorage storage = new();
@@ -206,6 +266,121 @@ public sealed class LogCompactionTests
         }
     }
 
+    [Fact]
+    public async Task Compact_OfWhatWasCompactedBefore_SeesWhenLittleOfItIsLeft()
+    {
+        MemoryStorage storage = new();
+        CommitLogOptions ticking = new() { SegmentBytes = 64 * 1024, TimeProvider = new FakeTimeProvider { AutoAdvanceAmount = TimeSpan.FromMilliseconds(1) }, IdleMarkDelay = Timeout.InfiniteTimeSpan };
+        await using CommitLog log = await CommitLog.OpenAsync(storage, ticking, Stop);
+        string[] commit = [.. Enumerable.Range(0, 50).Select(i => $"{i}")];
+        for (int i = 0; i < 200; i++)
+        {
+            await log.AppendAsync(CommitLogContract.Batch(commit), cancellationToken: Stop);
+        }
+
+        (await log.CompactAsync((in record) => IsOfEvery(record, 2), cancellationToken: Stop)).SegmentsReplaced.Should().BePositive();
+        int compacted = log.Segments.Count(segment => segment.Header.Generation == 1 && segment.End > 32 * 1024);
+        compacted.Should().BePositive();
+
+        // Small records: a jump before each would outweigh what has gone.
+        LogCompactionReport report = await log.CompactAsync((in record) => IsOfEvery(record, 10), cancellationToken: Stop);
+
+        report.SegmentsReplaced.Should().BeGreaterThanOrEqualTo(compacted);
+        log.Segments.Should().NotContain(segment => segment.Header.Generation == 1);
+
+        bool IsOfEvery(in LogRecord record, int commits) => (record.Position.Value - 1) / commit.Length % commits == 0;
+    }
+
+    [Fact]
+    public async Task Compact_Cancelled_LeavesAllAsItWas()
+    {
+        MemoryStorage storage = new();
+        await using CommitLog log = await FilledAsync(storage, 100);
+        string[] files = [.. storage.List()];
+        using CancellationTokenSource cancel = new();
+        int rewriting = (int)LastBeforeTheActive(log) + 20;
+        int asked = 0;
+
+        await log.Awaiting(l => l.CompactAsync(CancelsWhileRewriting, cancellationToken: cancel.Token).AsTask()).Should().ThrowAsync<OperationCanceledException>();
+
+        asked.Should().BeGreaterThanOrEqualTo(rewriting);
+        storage.List().Should().Equal(files);
+        (await log.ReadAsync(follow: false, cancellationToken: Stop).CountAsync(Stop)).Should().Be(100);
+        await log.AppendAsync(new byte[1], cancellationToken: Stop);
+        (await log.CompactAsync(IsTenth, cancellationToken: Stop)).RecordsRemoved.Should().BePositive("another call has its turn");
+
+        bool CancelsWhileRewriting(in LogRecord record)
+        {
+            if (++asked == rewriting)
+            {
+                cancel.Cancel();
+            }
+
+            return false;
+        }
+    }
+
+    [Fact]
+    public async Task Compact_CancelledWhileAnotherRuns_StopsWaiting()
+    {
+        await using CommitLog log = await FilledAsync(new MemoryStorage(), 100);
+        using ManualResetEventSlim asked = new();
+        using ManualResetEventSlim goOn = new();
+        using CancellationTokenSource cancel = new();
+        Task<LogCompactionReport> running = log.CompactAsync((in record) => Hold(record, asked, goOn), cancellationToken: Stop).AsTask();
+        asked.Wait(Stop);
+
+        Task<LogCompactionReport> waiting = log.CompactAsync(IsTenth, cancellationToken: cancel.Token).AsTask();
+        waiting.IsCompleted.Should().BeFalse();
+        await cancel.CancelAsync();
+
+        await waiting.Awaiting(task => task).Should().ThrowAsync<OperationCanceledException>();
+        goOn.Set();
+        (await running).RecordsRemoved.Should().BePositive();
+    }
+
+    [Fact]
+    public async Task Dispose_WhileACompactionRuns_WaitsForItToGiveUp()
+    {
+        MemoryStorage storage = new();
+        CommitLog log = await FilledAsync(storage, 100);
+        string[] segments = [.. log.Segments.Select(segment => segment.Name)];
+        using ManualResetEventSlim asked = new();
+        using ManualResetEventSlim goOn = new();
+        Task<LogCompactionReport> running = log.CompactAsync((in record) => Hold(record, asked, goOn), cancellationToken: Stop).AsTask();
+        asked.Wait(Stop);
+
+        Task disposing = log.DisposeAsync().AsTask();
+        for (int tries = 0; tries < 1_000 && Takes(log); tries++)
+        {
+            await Task.Delay(1, Stop);
+        }
+
+        Takes(log).Should().BeFalse("it is closing");
+        (await Task.WhenAny(disposing, Task.Delay(50, Stop))).Should().NotBeSameAs(disposing, "what the compaction reads must stay open");
+        goOn.Set();
+
+        await running.Awaiting(task => task).Should().ThrowAsync<ObjectDisposedException>();
+        await disposing;
+        storage.List().Where(name => SegmentName.TryParseSegment(name, out _)).Should().Equal(segments);
+        await using CommitLog again = await CommitLog.OpenAsync(storage, Options, Stop);
+        again.Recovery.WasClosed.Should().BeTrue();
+        (await again.ReadAsync(follow: false, cancellationToken: Stop).CountAsync(Stop)).Should().Be(100);
+
+        static bool Takes(CommitLog log)
+        {
+            try
+            {
+                log.ThrowIfUnusable();
+                return true;
+            }
+            catch (ObjectDisposedException)
+            {
+                return false;
+            }
+        }
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -246,6 +421,13 @@ public sealed class LogCompactionTests
 
         await log.Awaiting(l => l.CompactAsync(IsTenth, cancellationToken: Stop).AsTask()).Should().ThrowAsync<InvalidOperationException>();
         await log.Awaiting(l => l.CompactAsync(null!, cancellationToken: Stop).AsTask()).Should().ThrowAsync<ArgumentNullException>();
+    }
+
+    private static bool Hold(in LogRecord record, ManualResetEventSlim asked, ManualResetEventSlim goOn)
+    {
+        asked.Set();
+        goOn.Wait(TimeSpan.FromSeconds(30)).Should().BeTrue();
+        return IsTenth(record);
     }
 
     private static bool IsTenth(in LogRecord record) => record.Position.Value % 10 == 0;

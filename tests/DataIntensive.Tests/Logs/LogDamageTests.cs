@@ -37,6 +37,46 @@ public sealed class LogDamageTests
     }
 
     [Fact]
+    public async Task Tear_WhereAnotherWasSetAside_GetsANameOfItsOwn()
+    {
+        Image image = await WriteAsync(close: false);
+        int end = image.LastSegment.AsSpan(0, image.LastFrameAt + 50).LastIndexOfAnyExcept((byte)0) + 1;
+        byte[] cut = image.LastSegment[image.LastFrameAt..end];
+        string name = $"torn-{Path.GetFileNameWithoutExtension(image.LastName)}-{image.LastFrameAt}";
+
+        // What stands there already: of other cuts, and of this one, when a recovery crashed in the middle of it or behind it.
+        (byte[][] There, int Copy)[] cases =
+        [
+            ([], 1),
+            ([cut], 1),
+            ([cut[..20]], 1),
+            ([[1, 2, 3]], 2),
+            ([[.. cut, 1]], 2),
+            ([[1, 2, 3], cut[..20]], 2),
+            ([[1, 2, 3], [4]], 3),
+        ];
+        foreach ((byte[][] there, int copy) in cases)
+        {
+            MemoryStorage storage = image.With(image.TornAt(image.LastFrameAt + 50));
+            for (int i = 0; i < there.Length; i++)
+            {
+                Put(storage, NameOf(i + 1), there[i]);
+            }
+
+            await using CommitLog log = await CommitLog.OpenAsync(storage, Options, Stop);
+
+            log.Recovery.KeptAside.Should().Be(NameOf(copy));
+            Contents(storage, NameOf(copy)).Should().Equal(cut);
+            for (int i = 1; i < copy; i++)
+            {
+                Contents(storage, NameOf(i)).Should().Equal(there[i - 1]);
+            }
+        }
+
+        string NameOf(int copy) => copy == 1 ? $"{name}.bin" : $"{name}-{copy}.bin";
+    }
+
+    [Fact]
     public async Task Tear_UnderStrict_IsRefusedAndChangesNothing()
     {
         Image image = await WriteAsync(close: false);

@@ -136,7 +136,7 @@ public sealed class LogIndexTests
         reader.Invoking(r => r.TryRead(out _)).Should().Throw<LogCorruptException>("reading on checks whole frames");
     }
 
-    internal static MemoryStorage Copy(MemoryStorage storage)
+    internal static MemoryStorage Copy(IStorage storage)
     {
         MemoryStorage copy = new();
         foreach (string name in storage.List())

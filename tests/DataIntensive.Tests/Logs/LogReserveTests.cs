@@ -61,6 +61,22 @@ public sealed class LogReserveTests
     }
 
     [Fact]
+    public async Task ABatch_Cleared_MayNotUseTheReserveAnyMore()
+    {
+        FaultyStorage disk = new(new FaultyStorageOptions { CapacityBytes = 700_000 });
+        await using CommitLog log = await CommitLog.OpenAsync(disk, Options, Stop);
+        await FillAsync(log);
+        LogBatch batch = Urgent(100);
+        await log.AppendAsync(batch, cancellationToken: Stop);
+
+        batch.Clear();
+        batch.Add(7, new byte[100]);
+
+        batch.MayUseReserve.Should().BeFalse();
+        await log.Awaiting(l => l.AppendAsync(batch, cancellationToken: Stop).AsTask()).Should().ThrowAsync<LogFullException>();
+    }
+
+    [Fact]
     public async Task Store_OnAFullDisk_TakesDeletesAndCheckpoints()
     {
         FaultyStorage disk = new(new FaultyStorageOptions { CapacityBytes = 700_000 });

@@ -32,14 +32,22 @@ public sealed class FailingStorage(IStorage inner) : IStorage
     /// <summary>When set, flushes wait here: a slow disk.</summary>
     public ManualResetEventSlim? HoldFlushes { get; set; }
 
+    /// <summary>When set, is told what comes next: "list", or the name of a file that is opened.</summary>
+    public Action<string>? Before { get; set; }
+
     public string Location => inner.Location;
 
     public void CountFromHere() => (_writes, _flushes) = (0, 0);
 
-    public IReadOnlyList<string> List() => inner.List();
+    public IReadOnlyList<string> List()
+    {
+        Before?.Invoke("list");
+        return inner.List();
+    }
 
     public IStorageFile Open(string name, StorageOpenMode mode)
     {
+        Before?.Invoke(name);
         FailingFile file = new(this, inner.Open(name, mode));
         OpenFiles++;
         return file;
@@ -83,7 +91,7 @@ public sealed class FailingStorage(IStorage inner) : IStorage
                 throw new IOException("No space left on device", OperatingSystem.IsWindows() ? 112 : 28);
             }
 
-            owner.SpaceLeft -= more;
+            owner.SpaceLeft -= owner.SpaceLeft == long.MaxValue ? 0 : more;
             file.SetLength(length);
         }
 
