@@ -35,6 +35,14 @@ public sealed class DatabaseCheckpointStore : ICheckpointStore
     public async ValueTask SaveAsync(string consumer, LogPosition position, CancellationToken cancellationToken = default) =>
         await _database.ExecuteAsync(transaction => Save(transaction, consumer, position), cancellationToken: cancellationToken).ConfigureAwait(false);
 
+    /// <inheritdoc />
+    public async ValueTask ResetAsync(string consumer, LogPosition position, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(consumer);
+        cancellationToken.ThrowIfCancellationRequested();
+        await _positions.WriteAsync(consumer, position.Value, cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>
     /// Forgets a consumer that will not come back, so that the log is no longer kept for it; nothing happens when it saved none.
     /// </summary>

@@ -23,4 +23,13 @@ public sealed class InMemoryCheckpointStore : ICheckpointStore
         _positions.AddOrUpdate(consumer, position, (_, saved) => saved > position ? saved : position);
         return ValueTask.CompletedTask;
     }
+
+    /// <inheritdoc />
+    public ValueTask ResetAsync(string consumer, LogPosition position, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(consumer);
+        cancellationToken.ThrowIfCancellationRequested();
+        _positions[consumer] = position;
+        return ValueTask.CompletedTask;
+    }
 }

@@ -13,4 +13,10 @@ internal sealed class LazyCheckpointStore(DatabaseAccessor accessor) : ICheckpoi
         Database database = await accessor.OpenAsync(cancellationToken).ConfigureAwait(false);
         await database.Checkpoints().SaveAsync(consumer, position, cancellationToken).ConfigureAwait(false);
     }
+
+    public async ValueTask ResetAsync(string consumer, LogPosition position, CancellationToken cancellationToken = default)
+    {
+        Database database = await accessor.OpenAsync(cancellationToken).ConfigureAwait(false);
+        await database.Checkpoints().ResetAsync(consumer, position, cancellationToken).ConfigureAwait(false);
+    }
 }

@@ -3,7 +3,7 @@ using DataIntensive.Events;
 
 namespace DataIntensive.DependencyInjection;
 
-internal sealed class LazyEventStore(DatabaseAccessor accessor, string name, string tenant = "") : IEventStore
+internal sealed class LazyEventStore(DatabaseAccessor accessor, string name, string tenant = "") : IEventStore, IDatabaseEvents
 {
     public async ValueTask<AppendResult> AppendAsync(EventBatch batch, CancellationToken cancellationToken = default)
     {
@@ -49,7 +49,7 @@ internal sealed class LazyEventStore(DatabaseAccessor accessor, string name, str
         return new LazyEventStore(accessor, name, tenant);
     }
 
-    private async ValueTask<DatabaseEventStore> OpenAsync(CancellationToken cancellationToken)
+    public async ValueTask<DatabaseEventStore> OpenAsync(CancellationToken cancellationToken)
     {
         Database database = await accessor.OpenAsync(cancellationToken).ConfigureAwait(false);
         DatabaseEventStore store = database.Events(name);

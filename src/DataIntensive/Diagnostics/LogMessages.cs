@@ -28,4 +28,19 @@ internal static partial class LogMessages
 
     [LoggerMessage(203, LogLevel.Warning, "The state snapshot '{File}' is passed over: {Reason}")]
     public static partial void StateSnapshotIgnored(ILogger logger, string file, string reason);
+
+    [LoggerMessage(400, LogLevel.Error, "The subscription '{Subscription}' stopped at event position {Position}")]
+    public static partial void SubscriptionStopped(ILogger logger, string subscription, long position, Exception cause);
+
+    [LoggerMessage(401, LogLevel.Warning, "The subscription '{Subscription}' failed at event position {Position} in attempt {Attempt}; it is tried again")]
+    public static partial void SubscriptionRetries(ILogger logger, string subscription, long position, int attempt, Exception cause);
+
+    [LoggerMessage(402, LogLevel.Warning, "The subscription '{Subscription}' stopped, and its last checkpoint could not be saved: some events come again")]
+    public static partial void SubscriptionNotSaved(ILogger logger, string subscription, Exception cause);
+
+    [LoggerMessage(500, LogLevel.Warning, "The snapshot of the fold '{Fold}' for the stream '{Stream}' at version {Version} cannot be read and is passed over")]
+    public static partial void FoldSnapshotIgnored(ILogger logger, string fold, string stream, long version, Exception cause);
+
+    [LoggerMessage(501, LogLevel.Warning, "Writing a snapshot of the fold '{Fold}' for the stream '{Stream}' failed; loading it reads more events")]
+    public static partial void FoldSnapshotFailed(ILogger logger, string fold, string stream, Exception cause);
 }

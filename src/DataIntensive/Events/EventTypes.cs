@@ -34,6 +34,8 @@ internal sealed class EventTypes
         _storedAs = StoredAs(types);
     }
 
+    public IEnumerable<EventType> All => _byType.Values;
+
     public EventType Of(object? data)
     {
         if (data is null)

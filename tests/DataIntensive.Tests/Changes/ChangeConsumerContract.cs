@@ -444,5 +444,7 @@ public abstract class ChangeConsumerContract : ChangesFixture
         public ValueTask<LogPosition> ReadAsync(string consumer, CancellationToken cancellationToken = default) => inner.ReadAsync(consumer, cancellationToken);
 
         public ValueTask SaveAsync(string consumer, LogPosition position, CancellationToken cancellationToken = default) => throw new IOException("The process ended.");
+
+        public ValueTask ResetAsync(string consumer, LogPosition position, CancellationToken cancellationToken = default) => inner.ResetAsync(consumer, position, cancellationToken);
     }
 }

@@ -86,9 +86,9 @@ public sealed class DeciderTests : IAsyncDisposable
             },
         };
 
-        AppendConflictException conflict = (await Store.Awaiting(store => store.HandleAsync("account-1", disturbed, 1m, maxAttempts: 3, Stop).AsTask()).Should().ThrowAsync<AppendConflictException>()).Which;
+        DecisionExhaustedException given = (await Store.Awaiting(store => store.HandleAsync("account-1", disturbed, 1m, maxAttempts: 3, Stop).AsTask()).Should().ThrowAsync<DecisionExhaustedException>()).Which;
 
-        (attempts, conflict.Conflicts.Single().Actual).Should().Be((3, 3));
+        (attempts, given.Attempts, given.Stream, given.Conflicts.Single().Actual).Should().Be((3, 3, new StreamId("account-1"), 3));
         (await Store.ReadAllAsync(cancellationToken: Stop).CountAsync(Stop)).Should().Be(3);
     }
 

@@ -1,0 +1,155 @@
+using System.Diagnostics;
+using DataIntensive.Diagnostics;
+
+namespace DataIntensive;
+
+public sealed partial class EventSubscription
+{
+    private async ValueTask HandleAsync(RecordedEvent recorded, CancellationToken cancellationToken)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                using Activity? activity = StartActivity(recorded);
+                await _handler!(recorded, cancellationToken).ConfigureAwait(false);
+                Handle(1);
+                return;
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                throw;
+            }
+            catch (Exception exception)
+            {
+                await WaitOrStopAsync(recorded, attempt, exception, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    // Up to a step, with its checkpoint, as one. When that fails, stored event by stored event, so that those before the one at fault are
+    // kept and that one is known.
+    private async ValueTask CommitBatchAsync(SubscriptionStep step, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await CommitAsync(_batch, MarkOf(step), cancellationToken).ConfigureAwait(false);
+        }
+        catch (HandlerFailure) when (_batch[0].Position < _batch[^1].Position)
+        {
+            foreach (IGrouping<EventPosition, RecordedEvent> stored in _batch.GroupBy(recorded => recorded.Position).ToList())
+            {
+                await CommitAloneAsync([.. stored], MarkOf(stored.First()), cancellationToken).ConfigureAwait(false);
+                Volatile.Write(ref _position, stored.Key.Value);
+            }
+        }
+        catch (HandlerFailure)
+        {
+            await CommitAloneAsync(_batch, MarkOf(step), cancellationToken).ConfigureAwait(false);
+        }
+
+        _batch.Clear();
+        IsSaved(step);
+        await MoveAsync(step, saves: false, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask CommitAloneAsync(List<RecordedEvent> events, LogPosition mark, CancellationToken cancellationToken)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await CommitAsync(events, mark, cancellationToken).ConfigureAwait(false);
+                return;
+            }
+            catch (HandlerFailure failure)
+            {
+                await WaitOrStopAsync(failure.Event, attempt, failure.InnerException!, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    // The checkpoint is read here again because a run that was cancelled while its commit was under way may have left one that was not
+    // visible yet when this run began.
+    private async ValueTask CommitAsync(List<RecordedEvent> events, LogPosition mark, CancellationToken cancellationToken)
+    {
+        DatabaseCheckpointStore checkpoints = (DatabaseCheckpointStore)_checkpoints;
+        int handled = await checkpoints.Database.ExecuteAsync(
+            transaction =>
+            {
+                LogPosition saved = checkpoints.Read(transaction, Name);
+                int count = 0;
+                foreach (RecordedEvent recorded in events)
+                {
+                    if (MarkOf(recorded) > saved)
+                    {
+                        HandleIn(transaction, recorded);
+                        count++;
+                    }
+                }
+
+                checkpoints.Save(transaction, Name, mark);
+                return count;
+            },
+            cancellationToken: cancellationToken).ConfigureAwait(false);
+        Handle(handled);
+    }
+
+    private void HandleIn(DatabaseTransaction transaction, RecordedEvent recorded)
+    {
+        using Activity? activity = StartActivity(recorded);
+        try
+        {
+            _transactionalHandler!(transaction, recorded);
+        }
+        catch (Exception exception)
+        {
+            throw new HandlerFailure(recorded, exception);
+        }
+    }
+
+    private async ValueTask WaitOrStopAsync(RecordedEvent recorded, int attempt, Exception cause, CancellationToken cancellationToken)
+    {
+        _metrics.Failures.Add(1, new KeyValuePair<string, object?>(Telemetry.SubscriptionTag, Name));
+        if (attempt >= _options.MaxAttempts)
+        {
+            throw new SubscriptionHandlerException(Name, recorded, attempt, cause);
+        }
+
+        LogMessages.SubscriptionRetries(_logger, Name, recorded.Position.Value, attempt, cause);
+        await Task.Delay(_options.DelayBefore(attempt + 1), Time, cancellationToken).ConfigureAwait(false);
+    }
+
+    private void Handle(int count)
+    {
+        Interlocked.Add(ref _handled, count);
+        _metrics.Handled.Add(count, new KeyValuePair<string, object?>(Telemetry.SubscriptionTag, Name));
+    }
+
+    // Linked with the span that the event was appended in, and no child of it: that one may have ended long ago.
+    private Activity? StartActivity(RecordedEvent recorded)
+    {
+        if (!Telemetry.Source.HasListeners())
+        {
+            return null;
+        }
+
+        ActivityLink[] links = ActivityContext.TryParse(recorded.Metadata.TraceParent, null, isRemote: true, out ActivityContext producer) ? [new ActivityLink(producer)] : [];
+        return Telemetry.Source.StartActivity(
+            ActivityKind.Consumer,
+            tags:
+            [
+                new(Telemetry.SubscriptionTag, Name),
+                new(Telemetry.EventNameTag, recorded.Name),
+                new(Telemetry.EventPositionTag, recorded.Position.Value),
+            ],
+            links: links,
+            name: Telemetry.HandleActivity);
+    }
+
+    // Tells what a handler threw from what a commit did.
+    private sealed class HandlerFailure(RecordedEvent recorded, Exception cause) : Exception(cause.Message, cause)
+    {
+        public RecordedEvent Event => recorded;
+    }
+}
