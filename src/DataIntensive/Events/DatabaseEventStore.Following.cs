@@ -35,7 +35,8 @@ public sealed partial class DatabaseEventStore
         cancellationToken.ThrowIfCancellationRequested();
         using EventReader reader = new(Database);
         EventDecoder decoder = new(_state.Types, unknown);
-        EventPosition told = new(-1);
+        EventPosition told = after;
+        bool isFirst = true;
         using LogReader waiter = Database.Log.OpenReader(passed);
         do
         {
@@ -72,7 +73,8 @@ public sealed partial class DatabaseEventStore
             }
 
             cancellationToken.ThrowIfCancellationRequested();
-            bool isNews = told.Value < 0 || head > told || (tellsLog && end > passed);
+            bool isNews = isFirst || head > told || (tellsLog && end > passed);
+            isFirst = false;
             passed = end > passed ? end : passed;
             if (isNews)
             {
