@@ -40,7 +40,7 @@ public sealed partial class DatabaseEventStore
         using LogReader waiter = Database.Log.OpenReader(passed);
         do
         {
-            LogPosition end = ReadyUpTo();
+            LogPosition end = _state.DurableUpTo();
             EventPosition head = HeadAt(end);
             TenantIndex? tenant = _state.Of(Tenant);
             PositionCursor? cursor = tenant is null ? null : QueryPlan.For(tenant, _state.Types, query);
@@ -85,13 +85,6 @@ public sealed partial class DatabaseEventStore
             waiter.Seek(passed);
         }
         while (await WaitBehindAsync(waiter, cancellationToken).ConfigureAwait(false));
-    }
-
-    private LogPosition ReadyUpTo()
-    {
-        LogPosition durable = Database.Log.Range.Durable;
-        LogPosition visible = Database.Visible;
-        return durable < visible ? durable : visible;
     }
 
     // The log shows a commit a moment before the database does; who gets an event must be able to read what came with it.

@@ -7,7 +7,7 @@ namespace DataIntensive.Events;
 
 // Where the events of one event store stand in the log; the events themselves stay there. The lists only grow, and a reader takes of them
 // what is at or before its position, so they hold staged events and every snapshot at once.
-internal sealed class EventState(Database database, string name, EventTypes types, EventStoreOptions options) : DerivedState(database, EventsKind, name, "event-records")
+internal sealed partial class EventState(Database database, string name, EventTypes types, EventStoreOptions options) : DerivedState(database, EventsKind, name, "event-records")
 {
     public const string EventsKind = "events";
 
