@@ -58,7 +58,7 @@ public sealed class DatabaseTransaction : IDisposable
     // Everything that writes comes by here.
     internal LogBatch Batch =>
         IsReadOnly ? throw new InvalidOperationException("The transaction only reads.")
-        : _batch ??= new LogBatch { MaxBytes = Database.MaxTransactionBytes };
+        : _batch ??= Database.RentBatch();
 
     internal bool Writes => _batch is { Count: > 0 };
 
@@ -164,6 +164,16 @@ public sealed class DatabaseTransaction : IDisposable
         TChanges made = create(state, this);
         _changes.Add((state, made));
         return made;
+    }
+
+    // It is in the log, and staged: nobody looks at it any more.
+    internal void GiveBatchBack()
+    {
+        if (_batch is { } batch)
+        {
+            _batch = null;
+            Database.ReturnBatch(batch);
+        }
     }
 
     internal void DependOn(LogPosition position)
