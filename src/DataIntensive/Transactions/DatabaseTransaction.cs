@@ -18,7 +18,7 @@ namespace DataIntensive;
 /// </remarks>
 public sealed class DatabaseTransaction : IDisposable
 {
-    private readonly List<(DerivedState State, StateChanges Changes)> _changes = [];
+    private readonly List<(DerivedState State, StateChanges Changes)> _changes = new(1);
     private readonly OpenSnapshot? _snapshot;
     private LogBatch? _batch;
     private bool _done;
@@ -65,7 +65,8 @@ public sealed class DatabaseTransaction : IDisposable
     // The newest commit that was read while it was not durable yet: whatever is answered from it waits for it.
     internal LogPosition DependsOn { get; private set; }
 
-    internal IReadOnlyList<(DerivedState State, StateChanges Changes)> AllChanges => _changes;
+    // A list, so that walking it, which every commit does several times, allocates nothing.
+    internal List<(DerivedState State, StateChanges Changes)> AllChanges => _changes;
 
     /// <summary>
     /// Commits a transaction that <see cref="Database.Begin"/> started. Returns when it is durable; one without writes returns at once.
