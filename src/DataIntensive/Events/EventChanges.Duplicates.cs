@@ -61,7 +61,7 @@ internal sealed partial class EventChanges
             return (1, 0);
         }
 
-        if (_state.Find(stream.Tenant, stream.Id) is not { } index)
+        if (stream.Find(_state) is not { } index)
         {
             return default;
         }
@@ -92,7 +92,7 @@ internal sealed partial class EventChanges
 
     private bool HasStoredIds(StreamChanges stream)
     {
-        if (stream.PendingIds is null || _state.Find(stream.Tenant, stream.Id) is not { } index)
+        if (stream.PendingIds is null || stream.Find(_state) is not { } index)
         {
             return false;
         }
@@ -102,11 +102,11 @@ internal sealed partial class EventChanges
     }
 
     private bool WasOpenedAt(StreamChanges stream, long version) =>
-        _state.Find(stream.Tenant, stream.Id)?.MarkAt(_transaction.Snapshot) is { DeletedAt: > 0 and var deletedAt } && deletedAt == version - 1;
+        stream.Find(_state)?.MarkAt(_transaction.Snapshot) is { DeletedAt: > 0 and var deletedAt } && deletedAt == version - 1;
 
     private EventPosition PositionOf(StreamChanges stream, long version)
     {
-        LogPosition position = _state.Find(stream.Tenant, stream.Id)!.Positions[version - 1];
+        LogPosition position = stream.Find(_state)!.Positions[version - 1];
         _transaction.DependOn(position);
         return _state.HeadAt(position);
     }

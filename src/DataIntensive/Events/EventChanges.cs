@@ -71,7 +71,7 @@ internal sealed partial class EventChanges : StateChanges
         long growth = 0;
         foreach (StreamChanges stream in _streams.Values)
         {
-            growth += stream.Appended > 0 && _state.Find(stream.Tenant, stream.Id) is null ? EventState.BytesOf(stream.Id.Value) : 0;
+            growth += stream.Appended > 0 && stream.Find(_state) is null ? EventState.BytesOf(stream.Id.Value) : 0;
         }
 
         foreach (PendingRecord pending in _records)
@@ -80,7 +80,7 @@ internal sealed partial class EventChanges : StateChanges
             for (int i = 0; pending.IsEvent && i < pending.Event.Tags.Count; i++)
             {
                 string tag = pending.Event.Tags[i].Value;
-                growth += EventState.BytesPerTag + (_state.Of(pending.Stream.Tenant)?.Tags.ContainsKey(tag) == true ? 0 : EventState.BytesOf(tag));
+                growth += EventState.BytesPerTag + (pending.Stream.TenantIndex?.Tags.ContainsKey(tag) == true ? 0 : EventState.BytesOf(tag));
             }
         }
 
@@ -92,13 +92,13 @@ internal sealed partial class EventChanges : StateChanges
         foreach (StreamChanges stream in _streams.Values)
         {
             bool mustHold = stream.IsFixed || (stream.IsRead && isolation == TransactionIsolation.Serializable);
-            (long version, StreamStatus status) = _state.StreamAt(stream.Tenant, stream.Id, Newest);
+            (long version, StreamStatus status) = stream.Find(_state)?.At(Newest) ?? default;
             bool holds = mustHold
                 ? version == stream.Base && status == stream.BaseStatus
                 : !(stream.IsWritten && status == StreamStatus.Tombstoned) && !(stream.MustExist && status != StreamStatus.Live);
             if (!holds || HasStoredIds(stream))
             {
-                return new TransactionConflict(_state.ToString(), stream.Id.Value, _state.Find(stream.Tenant, stream.Id)?.Touched ?? default);
+                return new TransactionConflict(_state.ToString(), stream.Id.Value, stream.Index?.Touched ?? default);
             }
         }
 
@@ -118,7 +118,7 @@ internal sealed partial class EventChanges : StateChanges
     {
         foreach (StreamChanges stream in _streams.Values)
         {
-            stream.Newest = _state.StreamAt(stream.Tenant, stream.Id, Newest).Version;
+            stream.Newest = stream.Find(_state)?.Positions.Count ?? 0;
         }
 
         _micros = _state.NextMicros_NeedsSequencer();
@@ -148,7 +148,7 @@ internal sealed partial class EventChanges : StateChanges
                 continue;
             }
 
-            _state.Stage_NeedsSequencer(pending.Stream.Tenant, pending.Stream.Id, pending.Event, position, _micros);
+            _state.Stage_NeedsSequencer(pending.Stream, pending.Event, position, _micros);
             if (pending.Event.Id is { } id)
             {
                 _state.StagedIds[position.Value] = id;
@@ -172,7 +172,7 @@ internal sealed partial class EventChanges : StateChanges
     private StreamChanges Read(StreamChanges stream)
     {
         stream.IsRead = true;
-        if (_transaction.IsSequenced && _state.Find(stream.Tenant, stream.Id) is { } index)
+        if (_transaction.IsSequenced && stream.Find(_state) is { } index)
         {
             _transaction.DependOn(index.Touched);
         }
@@ -190,9 +190,8 @@ internal sealed partial class EventChanges : StateChanges
 
         if (!_streams.TryGetValue((tenant, id), out StreamChanges? stream))
         {
-            (long version, StreamStatus status) = _state.StreamAt(tenant, id, _transaction.Snapshot);
             stream = _spareStreams.TryPop(out StreamChanges? spare) ? spare : new StreamChanges();
-            stream.Begin(tenant, id, version, status);
+            stream.Begin(tenant, id, _state, _transaction.Snapshot);
             _streams.Add((tenant, id), stream);
         }
 

@@ -7,6 +7,11 @@ internal sealed class StreamChanges
 
     public StreamId Id { get; private set; }
 
+    // Where it is kept, once it is anywhere.
+    public StreamIndex? Index { get; set; }
+
+    public TenantIndex? TenantIndex { get; set; }
+
     // As the transaction found it.
     public long Base { get; private set; }
 
@@ -38,10 +43,13 @@ internal sealed class StreamChanges
     // When the transaction is sequenced: others may have appended since it looked.
     public long Newest { get; set; }
 
-    public void Begin(string tenant, StreamId id, long version, StreamStatus status)
+    public void Begin(string tenant, StreamId id, EventState state, LogPosition snapshot)
     {
         Tenant = tenant;
         Id = id;
+        TenantIndex = state.Of(tenant);
+        Index = TenantIndex?.Find(id);
+        (long version, StreamStatus status) = Index?.At(snapshot) ?? default;
         Base = version;
         BaseStatus = status;
         Status = status;
@@ -54,4 +62,7 @@ internal sealed class StreamChanges
         PendingIds = null;
         Newest = 0;
     }
+
+    // Others may have begun it since.
+    public StreamIndex? Find(EventState state) => Index ??= (TenantIndex ??= state.Of(Tenant))?.Find(Id);
 }
