@@ -1,10 +1,16 @@
 using BenchmarkDotNet.Running;
+using DataIntensive.Benchmarks.Events;
 using DataIntensive.Benchmarks.Log;
 using DataIntensive.Benchmarks.Stores;
 
 if (args is ["log", ..])
 {
     return await LogComparison.RunAsync(args[1..]);
+}
+
+if (args is ["events", ..])
+{
+    return await EventComparison.RunAsync(args[1..]);
 }
 
 if (args is ["stores", ..])

@@ -35,11 +35,12 @@ public sealed partial class DatabaseEventStore
         cancellationToken.ThrowIfCancellationRequested();
         using EventReader reader = new(Database);
         EventDecoder decoder = new(_state.Types, unknown);
-        EventPosition told = new(-1);
+        EventPosition told = after;
+        bool isFirst = true;
         using LogReader waiter = Database.Log.OpenReader(passed);
         do
         {
-            LogPosition end = ReadyUpTo();
+            LogPosition end = _state.DurableUpTo();
             EventPosition head = HeadAt(end);
             TenantIndex? tenant = _state.Of(Tenant);
             PositionCursor? cursor = tenant is null ? null : QueryPlan.For(tenant, _state.Types, query);
@@ -72,7 +73,8 @@ public sealed partial class DatabaseEventStore
             }
 
             cancellationToken.ThrowIfCancellationRequested();
-            bool isNews = told.Value < 0 || head > told || (tellsLog && end > passed);
+            bool isNews = isFirst || head > told || (tellsLog && end > passed);
+            isFirst = false;
             passed = end > passed ? end : passed;
             if (isNews)
             {
@@ -83,13 +85,6 @@ public sealed partial class DatabaseEventStore
             waiter.Seek(passed);
         }
         while (await WaitBehindAsync(waiter, cancellationToken).ConfigureAwait(false));
-    }
-
-    private LogPosition ReadyUpTo()
-    {
-        LogPosition durable = Database.Log.Range.Durable;
-        LogPosition visible = Database.Visible;
-        return durable < visible ? durable : visible;
     }
 
     // The log shows a commit a moment before the database does; who gets an event must be able to read what came with it.

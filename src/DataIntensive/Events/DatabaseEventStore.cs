@@ -84,18 +84,24 @@ public sealed partial class DatabaseEventStore : IEventStore
 
     internal EventStoreTransaction Join(DatabaseTransaction transaction) => new(Changes(transaction), Tenant);
 
+    // What fails or is cancelled may be looked at still, so it is not reused.
     private async ValueTask<AppendResult> AppendAsync(EncodedBatch batch, CancellationToken cancellationToken)
     {
-        (AppendResult result, _) = await Database.RunInSequencerAsync(
-            static (transaction, call) => call.Store.Changes(transaction).Append(call.Store.Tenant, call.Batch),
+        ((AppendResult result, EventChanges changes), _) = await Database.RunInSequencerAsync(
+            static (transaction, call) =>
+            {
+                EventChanges changes = call.Store.Changes(transaction);
+                return (changes.Append(call.Store.Tenant, call.Batch), changes);
+            },
             (Store: this, Batch: batch),
             durability: null,
             cancellationToken).ConfigureAwait(false);
+        changes.GiveBack();
+        batch.GiveBack();
         return result;
     }
 
-    private EventChanges Changes(DatabaseTransaction transaction) =>
-        transaction.Changes(_state, static (state, transaction) => new EventChanges(state, transaction));
+    private EventChanges Changes(DatabaseTransaction transaction) => transaction.Changes(_state, EventChanges.Of);
 
     private EventPosition HeadAt(LogPosition position) =>
         _state.Of(Tenant) is { All: var all } && all.CountUpTo(position) is > 0 and long count ? _state.HeadAt(all[count - 1]) : EventPosition.Start;

@@ -5,7 +5,7 @@ internal sealed partial class EventChanges
     // Looks at everything before it takes anything: an append is taken as a whole.
     public AppendResult Append(string tenant, EncodedBatch batch)
     {
-        transaction.ThrowIfDone();
+        _transaction.ThrowIfDone();
         if (batch.HasIds && FindDuplicate(tenant, batch) is { } duplicate)
         {
             return duplicate;
@@ -31,10 +31,10 @@ internal sealed partial class EventChanges
 
         foreach (AppendCondition condition in batch.Conditions)
         {
-            if (FindRuledOut(tenant, condition, transaction.Snapshot) is { Value: > 0 } found)
+            if (FindRuledOut(tenant, condition, _transaction.Snapshot) is { Value: > 0 } found)
             {
-                transaction.DependOn(found);
-                (conflicts ??= []).Add(new AppendConflict(AppendConflictKind.Condition, default, default, 0, default, state.HeadAt(found)));
+                _transaction.DependOn(found);
+                (conflicts ??= []).Add(new AppendConflict(AppendConflictKind.Condition, default, default, 0, default, _state.HeadAt(found)));
             }
         }
 
@@ -55,9 +55,9 @@ internal sealed partial class EventChanges
         foreach (AppendCondition condition in batch.Conditions)
         {
             (_conditions ??= []).Add((tenant, condition));
-            if (batch.Events.Count == 0 && transaction.IsSequenced)
+            if (batch.Events.Count == 0 && _transaction.IsSequenced)
             {
-                transaction.DependOn(state.All.Newest);
+                _transaction.DependOn(_state.All.Newest);
             }
         }
 
@@ -84,7 +84,7 @@ internal sealed partial class EventChanges
 
             for (int i = step.First; i < step.First + step.Count; i++)
             {
-                (int record, int offset) = batch.WriteTo(transaction.Batch, state.Tag, i);
+                (int record, int offset) = batch.WriteTo(_transaction.Batch, _state.Tag, i);
                 _records.Add(new PendingRecord(stream, ++stream.Appended, record, offset) { Event = batch.Events[i] });
                 _events++;
             }
@@ -97,7 +97,7 @@ internal sealed partial class EventChanges
         {
             Version = batch.Steps.Count == 0 ? 0 : VersionOf(Of(tenant, batch.Steps[0].Stream)),
             Versions = VersionsOf(tenant, batch),
-            Position = transaction.IsSequenced && batch.Events.Count > 0 ? new EventPosition(state.All.Count + _events) : default,
+            Position = _transaction.IsSequenced && batch.Events.Count > 0 ? new EventPosition(_state.All.Count + _events) : default,
         };
     }
 
@@ -109,10 +109,10 @@ internal sealed partial class EventChanges
             return;
         }
 
-        transaction.Batch.BeginRecord(state.Tag);
-        int offset = transaction.Batch.MarkHere();
-        StreamMarkRecord.Write(transaction.Batch, stream.Tenant, stream.Id, step.Marking, step.Retention);
-        _records.Add(new PendingRecord(stream, stream.Appended, transaction.Batch.EndRecord(), offset) { Marking = step.Marking, Retention = step.Retention });
+        _transaction.Batch.BeginRecord(_state.Tag);
+        int offset = _transaction.Batch.MarkHere();
+        StreamMarkRecord.Write(_transaction.Batch, stream.Tenant, stream.Id, step.Marking, step.Retention);
+        _records.Add(new PendingRecord(stream, stream.Appended, _transaction.Batch.EndRecord(), offset) { Marking = step.Marking, Retention = step.Retention });
     }
 
     private AppendResult Refuse(string tenant, EncodedBatch batch, List<AppendConflict> conflicts)
@@ -133,23 +133,23 @@ internal sealed partial class EventChanges
     private IReadOnlyList<StreamVersion> VersionsOf(string tenant, EncodedBatch batch) =>
         batch.Steps.Count < 2 ? [] : [.. batch.Steps.Select(step => step.Stream).Distinct().Select(stream => new StreamVersion(stream, VersionOf(Of(tenant, stream))))];
 
-    private long VersionOf(StreamChanges stream) => transaction.IsSequenced || stream.IsFixed || stream.IsRead ? stream.Version : 0;
+    private long VersionOf(StreamChanges stream) => _transaction.IsSequenced || stream.IsFixed || stream.IsRead ? stream.Version : 0;
 
     // The first event at or before a position that a condition rules out.
     private LogPosition FindRuledOut(string tenant, AppendCondition condition, LogPosition upTo)
     {
-        EventPosition head = state.HeadAt(upTo);
+        EventPosition head = _state.HeadAt(upTo);
         if (condition.After > head)
         {
             throw new ArgumentOutOfRangeException(nameof(condition), condition.After, $"The newest event is at position {head}.");
         }
 
-        if (state.Of(tenant) is not { } index)
+        if (_state.Of(tenant) is not { } index)
         {
             return default;
         }
 
-        long found = QueryPlan.For(index, state.Types, condition.Query).AtOrAfter(state.LogPositionOf(condition.After).Value + 1);
+        long found = QueryPlan.For(index, _state.Types, condition.Query).AtOrAfter(_state.LogPositionOf(condition.After).Value + 1);
         return found <= upTo.Value && found != PositionCursor.None ? new LogPosition(found) : default;
     }
 }

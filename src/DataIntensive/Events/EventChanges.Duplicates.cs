@@ -43,7 +43,7 @@ internal sealed partial class EventChanges
 
         if (repeated > 0 && repeated < appending)
         {
-            EncodedStep step = batch.Steps.First(step => step.Count > 0);
+            EncodedStep step = batch.Steps.Find(step => step.Count > 0);
             (conflicts ??= []).Add(ConflictOf(Of(tenant, step.Stream), step) with { Kind = AppendConflictKind.EventIds });
         }
 
@@ -55,20 +55,20 @@ internal sealed partial class EventChanges
     // How many of a step's ids are stored, and as which version the first is if all are, one behind the other.
     private (int Found, long First) FindStored(StreamChanges stream, EncodedBatch batch, in EncodedStep step)
     {
-        if (stream.PendingIds is not null && batch.Events.Skip(step.First).Take(step.Count).Any(item => item.Id is { } id && stream.PendingIds.Contains(id)))
+        if (stream.PendingIds is not null && batch.Events.GetRange(step.First, step.Count).Exists(item => item.Id is { } id && stream.PendingIds.Contains(id)))
         {
             // Of an earlier append in the same transaction: not stored yet, and not to be stored twice.
             return (1, 0);
         }
 
-        if (state.Find(stream.Tenant, stream.Id) is not { } index)
+        if (stream.Find(_state) is not { } index)
         {
             return default;
         }
 
         int found = 0;
         long first = 0;
-        using EventIdLookup lookup = new(state, stream.Tenant, index, transaction.Snapshot);
+        using EventIdLookup lookup = new(_state, stream.Tenant, index, _transaction.Snapshot);
         for (int i = 0; i < step.Count; i++)
         {
             long version = batch.Events[step.First + i].Id is { } id ? lookup.Find(id) : 0;
@@ -92,22 +92,22 @@ internal sealed partial class EventChanges
 
     private bool HasStoredIds(StreamChanges stream)
     {
-        if (stream.PendingIds is null || state.Find(stream.Tenant, stream.Id) is not { } index)
+        if (stream.PendingIds is null || stream.Find(_state) is not { } index)
         {
             return false;
         }
 
-        using EventIdLookup lookup = new(state, stream.Tenant, index, Newest);
+        using EventIdLookup lookup = new(_state, stream.Tenant, index, Newest);
         return stream.PendingIds.Any(id => lookup.Find(id) > 0);
     }
 
     private bool WasOpenedAt(StreamChanges stream, long version) =>
-        state.Find(stream.Tenant, stream.Id)?.MarkAt(transaction.Snapshot) is { DeletedAt: > 0 and var deletedAt } && deletedAt == version - 1;
+        stream.Find(_state)?.MarkAt(_transaction.Snapshot) is { DeletedAt: > 0 and var deletedAt } && deletedAt == version - 1;
 
     private EventPosition PositionOf(StreamChanges stream, long version)
     {
-        LogPosition position = state.Find(stream.Tenant, stream.Id)!.Positions[version - 1];
-        transaction.DependOn(position);
-        return state.HeadAt(position);
+        LogPosition position = stream.Find(_state)!.Positions[version - 1];
+        _transaction.DependOn(position);
+        return _state.HeadAt(position);
     }
 }

@@ -3,17 +3,61 @@ using DataIntensive.Transactions;
 namespace DataIntensive.Events;
 
 // What one transaction read and appended of one event store.
-internal sealed partial class EventChanges(EventState state, DatabaseTransaction transaction) : StateChanges
+internal sealed partial class EventChanges : StateChanges
 {
+    private const int MostKept = 64;
+
     private static readonly LogPosition Newest = new(long.MaxValue);
+
+    [ThreadStatic]
+    private static EventChanges? _spare;
 
     private readonly Dictionary<(string Tenant, StreamId Stream), StreamChanges> _streams = [];
     private readonly List<PendingRecord> _records = [];
+    private readonly Stack<StreamChanges> _spareStreams = [];
+    private EventState _state = null!;
+    private DatabaseTransaction _transaction = null!;
+    private StreamChanges? _last;
     private List<(string Tenant, AppendCondition Condition)>? _conditions;
     private int _events;
     private long _micros;
 
-    public EventState State => state;
+    private EventChanges()
+    {
+    }
+
+    public EventState State => _state;
+
+    public static EventChanges Of(EventState state, DatabaseTransaction transaction)
+    {
+        EventChanges changes = _spare ?? new EventChanges();
+        _spare = null;
+        changes._state = state;
+        changes._transaction = transaction;
+        return changes;
+    }
+
+    // The commit is published, or there is none, and nobody may look at this any more.
+    public void GiveBack()
+    {
+        if (_records.Count > MostKept || _streams.Count > MostKept)
+        {
+            return;
+        }
+
+        foreach (StreamChanges stream in _streams.Values)
+        {
+            _spareStreams.Push(stream);
+        }
+
+        _streams.Clear();
+        _records.Clear();
+        _conditions = null;
+        _last = null;
+        _stagedIds = default;
+        _events = 0;
+        _spare = this;
+    }
 
     public long Version(string tenant, StreamId stream)
     {
@@ -27,7 +71,7 @@ internal sealed partial class EventChanges(EventState state, DatabaseTransaction
         long growth = 0;
         foreach (StreamChanges stream in _streams.Values)
         {
-            growth += stream.Appended > 0 && state.Find(stream.Tenant, stream.Id) is null ? EventState.BytesOf(stream.Id.Value) : 0;
+            growth += stream.Appended > 0 && stream.Find(_state) is null ? EventState.BytesOf(stream.Id.Value) : 0;
         }
 
         foreach (PendingRecord pending in _records)
@@ -36,7 +80,7 @@ internal sealed partial class EventChanges(EventState state, DatabaseTransaction
             for (int i = 0; pending.IsEvent && i < pending.Event.Tags.Count; i++)
             {
                 string tag = pending.Event.Tags[i].Value;
-                growth += EventState.BytesPerTag + (state.Of(pending.Stream.Tenant)?.Tags.ContainsKey(tag) == true ? 0 : EventState.BytesOf(tag));
+                growth += EventState.BytesPerTag + (pending.Stream.TenantIndex?.Tags.ContainsKey(tag) == true ? 0 : EventState.BytesOf(tag));
             }
         }
 
@@ -48,13 +92,13 @@ internal sealed partial class EventChanges(EventState state, DatabaseTransaction
         foreach (StreamChanges stream in _streams.Values)
         {
             bool mustHold = stream.IsFixed || (stream.IsRead && isolation == TransactionIsolation.Serializable);
-            (long version, StreamStatus status) = state.StreamAt(stream.Tenant, stream.Id, Newest);
+            (long version, StreamStatus status) = stream.Find(_state)?.At(Newest) ?? default;
             bool holds = mustHold
                 ? version == stream.Base && status == stream.BaseStatus
                 : !(stream.IsWritten && status == StreamStatus.Tombstoned) && !(stream.MustExist && status != StreamStatus.Live);
             if (!holds || HasStoredIds(stream))
             {
-                return new TransactionConflict(state.ToString(), stream.Id.Value, state.Find(stream.Tenant, stream.Id)?.Touched ?? default);
+                return new TransactionConflict(_state.ToString(), stream.Id.Value, stream.Index?.Touched ?? default);
             }
         }
 
@@ -62,7 +106,7 @@ internal sealed partial class EventChanges(EventState state, DatabaseTransaction
         {
             if (FindRuledOut(tenant, condition, Newest) is { Value: > 0 } found)
             {
-                return new TransactionConflict(state.ToString(), $"condition after {condition.After}", found);
+                return new TransactionConflict(_state.ToString(), $"condition after {condition.After}", found);
             }
         }
 
@@ -74,21 +118,21 @@ internal sealed partial class EventChanges(EventState state, DatabaseTransaction
     {
         foreach (StreamChanges stream in _streams.Values)
         {
-            stream.Newest = state.StreamAt(stream.Tenant, stream.Id, Newest).Version;
+            stream.Newest = stream.Find(_state)?.Positions.Count ?? 0;
         }
 
-        _micros = state.NextMicros_NeedsSequencer();
-        long position = state.All.Count;
+        _micros = _state.NextMicros_NeedsSequencer();
+        long position = _state.All.Count;
         foreach (PendingRecord pending in _records)
         {
             long version = pending.Stream.Newest + pending.Ordinal;
             if (pending.IsEvent)
             {
-                EventRecord.Fill(transaction.Batch.At(pending.Offset, EventRecord.HeadBytes), ++position, version, _micros);
+                EventRecord.Fill(_transaction.Batch.At(pending.Offset, EventRecord.HeadBytes), ++position, version, _micros);
             }
             else
             {
-                StreamMarkRecord.Fill(transaction.Batch.At(pending.Offset, StreamMarkRecord.HeadBytes), version);
+                StreamMarkRecord.Fill(_transaction.Batch.At(pending.Offset, StreamMarkRecord.HeadBytes), version);
             }
         }
     }
@@ -100,14 +144,14 @@ internal sealed partial class EventChanges(EventState state, DatabaseTransaction
             LogPosition position = new(first.Value + pending.Record);
             if (!pending.IsEvent)
             {
-                state.Mark_NeedsSequencer(pending.Stream.Tenant, pending.Stream.Id, pending.Marking, pending.Retention, pending.Stream.Newest + pending.Ordinal, position);
+                _state.Mark_NeedsSequencer(pending.Stream.Tenant, pending.Stream.Id, pending.Marking, pending.Retention, pending.Stream.Newest + pending.Ordinal, position);
                 continue;
             }
 
-            state.Stage_NeedsSequencer(pending.Stream.Tenant, pending.Stream.Id, pending.Event, position, _micros);
+            _state.Stage_NeedsSequencer(pending.Stream, pending.Event, position, _micros);
             if (pending.Event.Id is { } id)
             {
-                state.StagedIds[position.Value] = id;
+                _state.StagedIds[position.Value] = id;
                 _stagedIds = first;
             }
         }
@@ -120,7 +164,7 @@ internal sealed partial class EventChanges(EventState state, DatabaseTransaction
         {
             if (_records[i] is { IsEvent: true, Event.Id: not null } pending)
             {
-                state.StagedIds.TryRemove(_stagedIds.Value + pending.Record, out _);
+                _state.StagedIds.TryRemove(_stagedIds.Value + pending.Record, out _);
             }
         }
     }
@@ -128,9 +172,9 @@ internal sealed partial class EventChanges(EventState state, DatabaseTransaction
     private StreamChanges Read(StreamChanges stream)
     {
         stream.IsRead = true;
-        if (transaction.IsSequenced && state.Find(stream.Tenant, stream.Id) is { } index)
+        if (_transaction.IsSequenced && stream.Find(_state) is { } index)
         {
-            transaction.DependOn(index.Touched);
+            _transaction.DependOn(index.Touched);
         }
 
         return stream;
@@ -138,15 +182,20 @@ internal sealed partial class EventChanges(EventState state, DatabaseTransaction
 
     private StreamChanges Of(string tenant, StreamId id)
     {
-        transaction.ThrowIfDone();
+        _transaction.ThrowIfDone();
+        if (_last is not null && _last.Id == id && _last.Tenant == tenant)
+        {
+            return _last;
+        }
+
         if (!_streams.TryGetValue((tenant, id), out StreamChanges? stream))
         {
-            (long version, StreamStatus status) = state.StreamAt(tenant, id, transaction.Snapshot);
-            stream = new StreamChanges(tenant, id, version, status);
+            stream = _spareStreams.TryPop(out StreamChanges? spare) ? spare : new StreamChanges();
+            stream.Begin(tenant, id, _state, _transaction.Snapshot);
             _streams.Add((tenant, id), stream);
         }
 
-        return stream;
+        return _last = stream;
     }
 
     // Ordinal: how many events the transaction has appended to the stream with this. Record: index in the batch. Offset: where its head

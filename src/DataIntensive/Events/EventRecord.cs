@@ -114,13 +114,13 @@ internal readonly ref struct EventRecord
 
     public ReadOnlySpan<byte> Data { get; }
 
-    public static void Write(IBufferWriter<byte> destination, string tenant, StreamId stream, EventType type, EventData data, EventMetadata metadata, IReadOnlyList<EventTag> tags)
+    public static void Write(IBufferWriter<byte> destination, string tenant, StreamId stream, EventType type, object data, Guid? eventId, EventMetadata metadata, IReadOnlyList<EventTag> tags)
     {
         Span<byte> head = destination.GetSpan(HeadBytes)[..HeadBytes];
         head.Clear();
         head[0] = Kind;
         destination.Advance(HeadBytes);
-        destination.WriteByte((byte)((tenant.Length > 0 ? Parts.Tenant : 0) | (data.Id is null ? 0 : Parts.Id) | (tags.Count > 0 ? Parts.Tags : 0) | (metadata.IsEmpty ? 0 : Parts.Metadata)));
+        destination.WriteByte((byte)((tenant.Length > 0 ? Parts.Tenant : 0) | (eventId is null ? 0 : Parts.Id) | (tags.Count > 0 ? Parts.Tags : 0) | (metadata.IsEmpty ? 0 : Parts.Metadata)));
         destination.WriteString(stream.Value);
         destination.WriteString(type.Name);
         destination.WriteByte(type.Version);
@@ -129,7 +129,7 @@ internal readonly ref struct EventRecord
             destination.WriteString(tenant);
         }
 
-        if (data.Id is { } id)
+        if (eventId is { } id)
         {
             id.TryWriteBytes(destination.GetSpan(IdBytes), bigEndian: true, out int bytes);
             destination.Advance(bytes);
@@ -149,7 +149,7 @@ internal readonly ref struct EventRecord
             EventMetadataFormat.Write(destination, metadata);
         }
 
-        type.Write(data.Data, destination);
+        type.Write(data, destination);
     }
 
     public static void Fill(Span<byte> head, long position, long version, long micros)

@@ -7,7 +7,7 @@ namespace DataIntensive.Events;
 
 // Where the events of one event store stand in the log; the events themselves stay there. The lists only grow, and a reader takes of them
 // what is at or before its position, so they hold staged events and every snapshot at once.
-internal sealed class EventState(Database database, string name, EventTypes types, EventStoreOptions options) : DerivedState(database, EventsKind, name, "event-records")
+internal sealed partial class EventState(Database database, string name, EventTypes types, EventStoreOptions options) : DerivedState(database, EventsKind, name, "event-records")
 {
     public const string EventsKind = "events";
 
@@ -55,10 +55,15 @@ internal sealed class EventState(Database database, string name, EventTypes type
     public long NextMicros_NeedsSequencer() =>
         Math.Max(_lastMicros, (Database.TimeProvider.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond);
 
-    public void Stage_NeedsSequencer(string tenantName, StreamId streamId, in EncodedEvent staged, LogPosition position, long micros)
+    public void Stage_NeedsSequencer(StreamChanges changes, in EncodedEvent staged, LogPosition position, long micros)
     {
-        TenantIndex tenant = Of(tenantName) ?? Add(tenantName);
-        StreamIndex stream = tenant.Find(streamId) ?? Add(tenant, streamId);
+        changes.TenantIndex ??= Of(changes.Tenant) ?? Add(changes.Tenant);
+        changes.Index ??= changes.TenantIndex.Find(changes.Id) ?? Add(changes.TenantIndex, changes.Id);
+        Stage_NeedsSequencer(changes.TenantIndex, changes.Index, staged, position, micros);
+    }
+
+    private StreamIndex Stage_NeedsSequencer(TenantIndex tenant, StreamIndex stream, in EncodedEvent staged, LogPosition position, long micros)
+    {
         long bytes = BytesPerEvent + (BytesPerTag * staged.Tags.Count);
         stream.Positions.Append(position);
         stream.Category?.Append(position);
@@ -73,12 +78,13 @@ internal sealed class EventState(Database database, string name, EventTypes type
         if (staged.Id is { } id)
         {
             bytes -= Ids.SizeBytes;
-            Ids.Add(EventIdIndex.Hash(EventIdIndex.Hash(tenantName, streamId.Value), id), new EventPosition(All.Count));
+            Ids.Add(EventIdIndex.Hash(EventIdIndex.Hash(tenant.Name, stream.Id.Value), id), new EventPosition(All.Count));
             bytes += Ids.SizeBytes;
         }
 
         Resize_NeedsSequencer(bytes);
         _lastMicros = micros;
+        return stream;
     }
 
     public void Mark_NeedsSequencer(string tenantName, StreamId streamId, StreamMarking what, StreamRetention? retention, long version, LogPosition position)
@@ -114,15 +120,16 @@ internal sealed class EventState(Database database, string name, EventTypes type
         }
 
         EventRecord stored = new(record.Body.Span, record.Position);
-        string tenant = stored.Tenant.IsEmpty ? "" : Encoding.UTF8.GetString(stored.Tenant);
-        StreamId stream = StreamId.Stored(Encoding.UTF8.GetString(stored.Stream));
+        string tenantName = stored.Tenant.IsEmpty ? "" : Encoding.UTF8.GetString(stored.Tenant);
+        TenantIndex tenant = Of(tenantName) ?? Add(tenantName);
+        StreamIndex stream = tenant.Find(stored.Stream) ?? Add(tenant, StreamId.Stored(Encoding.UTF8.GetString(stored.Stream)));
         string name = types.Named(stored.Name, stored.SchemaVersion)?.Name ?? Encoding.UTF8.GetString(stored.Name);
         Stage_NeedsSequencer(tenant, stream, new EncodedEvent(name, stored.Id, stored.ReadTags(), End: 0), record.Position, stored.Micros);
-        long version = Find(tenant, stream)!.Positions.Count;
+        long version = stream.Positions.Count;
         if (stored.Position.Value != All.Count || stored.Version != version)
         {
             throw new LogFormatException(
-                $"The record at position {record.Position} says event {stored.Position}, version {stored.Version} of stream '{stream}'; by what stands before it, it is event {All.Count}, version {version}.");
+                $"The record at position {record.Position} says event {stored.Position}, version {stored.Version} of stream '{stream.Id}'; by what stands before it, it is event {All.Count}, version {version}.");
         }
     }
 

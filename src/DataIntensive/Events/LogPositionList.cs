@@ -1,3 +1,8 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using DataIntensive.Internal;
+using DataIntensive.Transactions;
+
 namespace DataIntensive.Events;
 
 // Positions in ascending order, appended to by one thread at a time and read by any without a lock. They are kept as distances of 4 bytes
@@ -69,6 +74,28 @@ internal sealed class LogPositionList
 
         _chunks[chunk].Set(offset, position.Value);
         Volatile.Write(ref _count, _count + 1);
+    }
+
+    // The first so many, in pieces that Load takes: varint how many, i64 the first, u8 bytes of a distance, and the distances. It may run
+    // beside appends.
+    public void WriteTo(StateSnapshotWriter writer, long count, byte kind)
+    {
+        Chunk[] chunks = Volatile.Read(ref _chunks);
+        for (long written = 0; written < count; written += ChunkLength)
+        {
+            int length = (int)Math.Min(ChunkLength, count - written);
+            writer.WriteByte(kind);
+            writer.WriteVarint((ulong)length);
+            chunks[(int)(written >> ChunkShift)].WriteTo(writer, length);
+            writer.EndEntry();
+        }
+    }
+
+    public void Load(ref SpanReader reader)
+    {
+        int length = (int)reader.ReadVarint();
+        Put((int)(_count >> ChunkShift), Chunk.Read(ref reader, length));
+        _count += length;
     }
 
     private static long At(Chunk[] chunks, long index) => chunks[(int)(index >> ChunkShift)].At((int)(index & (ChunkLength - 1)));
@@ -149,6 +176,28 @@ internal sealed class LogPositionList
             }
 
             return new Chunk(far);
+        }
+
+        public static Chunk Read(ref SpanReader reader, int length)
+        {
+            long first = reader.ReadInt64();
+            if (reader.ReadByte() == sizeof(uint))
+            {
+                uint[] near = GC.AllocateUninitializedArray<uint>(length);
+                reader.ReadInto(MemoryMarshal.AsBytes(near.AsSpan()));
+                return new Chunk(first, near);
+            }
+
+            long[] far = GC.AllocateUninitializedArray<long>(length);
+            reader.ReadInto(MemoryMarshal.AsBytes(far.AsSpan()));
+            return new Chunk(far);
+        }
+
+        public void WriteTo(StateSnapshotWriter writer, int length)
+        {
+            writer.WriteInt64(_first);
+            writer.WriteByte((byte)(_near is null ? sizeof(long) : sizeof(uint)));
+            writer.Write(_near is { } near ? MemoryMarshal.AsBytes(near.AsSpan(0, length)) : MemoryMarshal.AsBytes(_far!.AsSpan(0, length)));
         }
 
         public void Set(int offset, long position)

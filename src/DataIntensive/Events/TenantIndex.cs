@@ -5,17 +5,17 @@ namespace DataIntensive.Events;
 
 // Where the events of one tenant stand. Written by one thread at a time, read by any; the lists only grow, and a reader takes of them
 // what is at or before its position, so they hold staged events and every snapshot at once.
-internal sealed class TenantIndex(string name)
+internal sealed class TenantIndex(string name, int streams = 31, int tags = 31)
 {
     public string Name => name;
 
     public LogPositionList All { get; } = new();
 
-    public ConcurrentDictionary<string, StreamIndex> Streams { get; } = Dictionary<StreamIndex>();
+    public ConcurrentDictionary<string, StreamIndex> Streams { get; } = Dictionary<StreamIndex>(streams);
 
     public ConcurrentDictionary<string, LogPositionList> Types { get; } = Dictionary<LogPositionList>();
 
-    public ConcurrentDictionary<string, LogPositionList> Tags { get; } = Dictionary<LogPositionList>();
+    public ConcurrentDictionary<string, LogPositionList> Tags { get; } = Dictionary<LogPositionList>(tags);
 
     public ConcurrentDictionary<string, LogPositionList> Categories { get; } = Dictionary<LogPositionList>();
 
@@ -55,7 +55,7 @@ internal sealed class TenantIndex(string name)
         return true;
     }
 
-    private static LogPositionList ListIn(ConcurrentDictionary<string, LogPositionList> lists, ReadOnlySpan<char> key)
+    public static LogPositionList ListIn(ConcurrentDictionary<string, LogPositionList> lists, ReadOnlySpan<char> key)
     {
         if (!lists.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(key, out LogPositionList? list))
         {
@@ -66,5 +66,5 @@ internal sealed class TenantIndex(string name)
         return list;
     }
 
-    private static ConcurrentDictionary<string, T> Dictionary<T>() => new(concurrencyLevel: 1, capacity: 31, StringComparer.Ordinal);
+    private static ConcurrentDictionary<string, T> Dictionary<T>(int capacity = 31) => new(concurrencyLevel: 1, capacity, StringComparer.Ordinal);
 }

@@ -6,11 +6,11 @@ namespace DataIntensive.Tests.Events;
 public sealed class EventUpcastingTests : IAsyncDisposable
 {
     private readonly TemporaryDirectory _directory = new();
-    private Database _database = null!;
+    private Database? _opened;
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    private DatabaseEventStore Store => _database.Events();
+    private DatabaseEventStore Store => _opened!.Events();
 
     [Fact]
     public async Task OldEvents_AreReadAsTheirSuccessors_OnEveryPath()
@@ -77,14 +77,14 @@ public sealed class EventUpcastingTests : IAsyncDisposable
         await StoreByTheOldProgram();
         await Open(events => events.Map("opened", 1, UpcastJson.Default.Opened1).Map("noticed", 1, UpcastJson.Default.Noticed).Upcast<Opened1>(_ => [new Noticed(1)]));
         await Store.Awaiting(store => store.ReadStreamAsync("a", cancellationToken: Stop).CountAsync(Stop).AsTask()).Should().ThrowAsync<InvalidOperationException>().WithMessage("*declare*");
-        await _database.DisposeAsync();
+        await Close();
         await Open(events => events.Map("opened", 1, UpcastJson.Default.Opened1).Upcast<Opened1, Opened1>(old => old));
         await Store.Awaiting(store => store.ReadStreamAsync("a", cancellationToken: Stop).CountAsync(Stop).AsTask()).Should().ThrowAsync<InvalidOperationException>().WithMessage("*circle*");
     }
 
     public async ValueTask DisposeAsync()
     {
-        await _database.DisposeAsync();
+        await Close();
         _directory.Dispose();
     }
 
@@ -113,10 +113,12 @@ public sealed class EventUpcastingTests : IAsyncDisposable
     {
         await Open(events => events.Map("opened", 1, UpcastJson.Default.Opened1).Map("paid", 1, UpcastJson.Default.Paid).Map("dropped", 1, UpcastJson.Default.Dropped));
         await Store.AppendAsync("a", [new Opened1("Ada"), new Paid("Ada", 5), new Dropped(1), new Paid("Bob", 7)], Stop);
-        await _database.DisposeAsync();
+        await Close();
     }
 
-    private async Task Open(Action<EventMap> map) => _database = await Database.OpenAsync(_directory.Path, new DatabaseSchema().AddEvents(map), cancellationToken: Stop);
+    private ValueTask Close() => _opened?.DisposeAsync() ?? default;
+
+    private async Task Open(Action<EventMap> map) => _opened = await Database.OpenAsync(_directory.Path, new DatabaseSchema().AddEvents(map), cancellationToken: Stop);
 }
 
 internal sealed record Opened1(string Owner);
