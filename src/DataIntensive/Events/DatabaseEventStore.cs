@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using DataIntensive.Diagnostics;
 using DataIntensive.Events;
 
 namespace DataIntensive;
@@ -87,6 +89,8 @@ public sealed partial class DatabaseEventStore : IEventStore
     // What fails or is cancelled may be looked at still, so it is not reused.
     private async ValueTask<AppendResult> AppendAsync(EncodedBatch batch, CancellationToken cancellationToken)
     {
+        using Activity? activity = Telemetry.Source.StartActivity(Telemetry.AppendActivity);
+        int events = batch.Events.Count;
         ((AppendResult result, EventChanges changes), _) = await Database.RunInSequencerAsync(
             static (transaction, call) =>
             {
@@ -98,7 +102,22 @@ public sealed partial class DatabaseEventStore : IEventStore
             cancellationToken).ConfigureAwait(false);
         changes.GiveBack();
         batch.GiveBack();
+        Count(result, events, activity);
         return result;
+    }
+
+    private void Count(in AppendResult result, int events, Activity? activity)
+    {
+        if (!result.Succeeded)
+        {
+            _state.Metrics.Conflicts.Add(1);
+        }
+        else if (!result.IsDuplicate)
+        {
+            _state.Metrics.Appended.Add(events);
+        }
+
+        activity?.SetTag(Telemetry.EventsTag, events).SetTag(Telemetry.EventPositionTag, result.Position.Value);
     }
 
     private EventChanges Changes(DatabaseTransaction transaction) => transaction.Changes(_state, EventChanges.Of);

@@ -24,6 +24,8 @@ internal sealed partial class EventState(Database database, string name, EventTy
 
     public EventTypes Types => types;
 
+    public EventMetrics Metrics { get; } = EventMetrics.Of(database);
+
     public EventStoreOptions Options => options;
 
     public LogPositionList All { get; } = new();

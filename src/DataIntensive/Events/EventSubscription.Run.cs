@@ -10,7 +10,6 @@ public sealed partial class EventSubscription
 {
     // Events of a transactional handler that wait for their transaction.
     private readonly List<RecordedEvent> _batch = [];
-    private SubscriptionStep _newest;
     private long _saved;
     private int _unsaved;
     private EventMetrics _metrics = EventMetrics.Of(null);
@@ -47,7 +46,7 @@ public sealed partial class EventSubscription
             await foreach (SubscriptionStep step in _store.FollowAsync(_query, options, cancellationToken).ConfigureAwait(false))
             {
                 await TakeAsync(step, cancellationToken).ConfigureAwait(false);
-                if (!follow && step.Event is null)
+                if (!follow && step.IsCaughtUp)
                 {
                     break;
                 }
@@ -109,43 +108,35 @@ public sealed partial class EventSubscription
 
     private async ValueTask TakeAsync(SubscriptionStep step, CancellationToken cancellationToken)
     {
-        _newest = step;
-        if (step.Event is not { } recorded)
+        if (step.Event is { } recorded)
         {
-            await PauseAsync(step, cancellationToken).ConfigureAwait(false);
-            return;
+            if (_handler is null)
+            {
+                // Between the events of one upcast there is no place to come back to: they are one transaction.
+                _batch.Add(recorded);
+            }
+            else
+            {
+                await HandleAsync(recorded, cancellationToken).ConfigureAwait(false);
+                _unsaved++;
+            }
         }
 
-        if (_handler is not null)
-        {
-            await HandleAsync(recorded, cancellationToken).ConfigureAwait(false);
-            _unsaved++;
-            await MoveAsync(step, saves: _unsaved >= _options.EventsPerCheckpoint, cancellationToken).ConfigureAwait(false);
-            return;
-        }
-
-        // Between the events of one upcast there is no place to come back to: they are one transaction.
-        _batch.Add(recorded);
-        if (_batch.Count >= _options.EventsPerCheckpoint && step.Position >= recorded.Position)
+        bool isWhole = step.Event is null || step.Position >= step.Event.Position;
+        bool isMuch = Math.Max(_batch.Count, _unsaved) >= _options.EventsPerCheckpoint;
+        if (_batch.Count > 0 && isWhole && (isMuch || step.IsCaughtUp))
         {
             await CommitBatchAsync(step, cancellationToken).ConfigureAwait(false);
         }
-    }
-
-    // Nothing more is there: what was handled is saved, and many events of others are, so that they need not be passed again.
-    private async ValueTask PauseAsync(SubscriptionStep step, CancellationToken cancellationToken)
-    {
-        if (_batch.Count > 0)
+        else if (_batch.Count == 0)
         {
-            await CommitBatchAsync(step, cancellationToken).ConfigureAwait(false);
-        }
-        else
-        {
+            // What was handled is saved when nothing more is there; and many events of others are, so that they need not be passed again.
             bool isFar = step.Position.Value - _saved >= _options.ForeignPositionsPerCheckpoint;
-            await MoveAsync(step, saves: _unsaved > 0 || isFar, cancellationToken).ConfigureAwait(false);
+            await MoveAsync(step, saves: isMuch || isFar || (_unsaved > 0 && step.IsCaughtUp), cancellationToken).ConfigureAwait(false);
         }
 
-        if (step.IsCaughtUp && Status == SubscriptionStatus.CatchingUp)
+        // What has come since the step was made counts too.
+        if (step.IsCaughtUp && Status == SubscriptionStatus.CatchingUp && Volatile.Read(ref _head) - Position.Value < _options.FellBehindAt)
         {
             _status = (int)SubscriptionStatus.Live;
             _options.CaughtUp?.Invoke(step.Position);

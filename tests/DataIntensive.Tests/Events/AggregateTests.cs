@@ -2,7 +2,9 @@ namespace DataIntensive.Tests.Events;
 
 public sealed class AggregateTests : IAsyncDisposable
 {
-    private readonly Database _database = Database.InMemory(new DatabaseSchema().AddEvents(TestEvents.Map));
+    private static readonly SettableTime Time = new();
+
+    private readonly Database _database = Database.InMemory(new DatabaseSchema().AddEvents(TestEvents.Map).AddFoldSnapshots().AddStore<string, int>("others"), new DatabaseOptions { TimeProvider = Time });
     private readonly AggregateRepository<BankAccount> _accounts;
 
     public AggregateTests() => _accounts = new AggregateRepository<BankAccount>(_database.Events());
@@ -80,6 +82,97 @@ public sealed class AggregateTests : IAsyncDisposable
         account.Deposit(1);
 
         await _accounts.Awaiting(accounts => accounts.SaveAsync(account, Stop).AsTask()).Should().ThrowAsync<ArgumentException>();
+    }
+
+    [Fact]
+    public async Task Load_AsOfAVersionOrATime_GivesTheStateOfThen()
+    {
+        DateTimeOffset start = Time.Now;
+        for (int i = 1; i <= 3; i++)
+        {
+            Time.Now = start.AddMinutes(i);
+            await _accounts.UpdateAsync("account-1", account => account.Deposit(i), cancellationToken: Stop);
+        }
+
+        (await _accounts.LoadAsync("account-1", 2, Stop)).Balance.Should().Be(3);
+        (await _accounts.LoadAsync("account-1", start.AddMinutes(1.5), Stop)).Balance.Should().Be(1);
+        BankAccount past = await _accounts.LoadAsync("account-1", 1, Stop);
+        past.Deposit(100);
+        (await _accounts.SaveAsync(past, Stop)).Succeeded.Should().BeFalse("its stream has gone on since");
+    }
+
+    [Fact]
+    public async Task Update_WhenSomebodyWasFaster_IsRepeatedOnWhatIsThere_AndGivesUpInTheEnd()
+    {
+        int runs = 0;
+        BankAccount updated = await _accounts.UpdateAsync(
+            "account-1",
+            account =>
+            {
+                if (++runs == 1)
+                {
+                    _database.Events().AppendAsync("account-1", [new Deposited(5)], Stop).AsTask().GetAwaiter().GetResult();
+                }
+
+                account.Deposit(1);
+            },
+            cancellationToken: Stop);
+        (runs, updated.Balance, updated.Version, updated.Pending.Count).Should().Be((2, 6, 2, 0));
+
+        DecisionExhaustedException exhausted = (await _accounts.Awaiting(accounts => accounts.UpdateAsync(
+            "account-1",
+            account =>
+            {
+                _database.Events().AppendAsync("account-1", [new Deposited(5)], Stop).AsTask().GetAwaiter().GetResult();
+                account.Deposit(1);
+            },
+            maxAttempts: 3,
+            Stop).AsTask()).Should().ThrowAsync<DecisionExhaustedException>()).Which;
+        exhausted.Attempts.Should().Be(3);
+        await _accounts.Awaiting(accounts => accounts.UpdateAsync("account-1", account => account.Withdraw(1000), cancellationToken: Stop).AsTask()).Should().ThrowAsync<InvalidOperationException>();
+    }
+
+    [Fact]
+    public async Task Save_InATransaction_IsPartOfIt()
+    {
+        DatabaseStore<string, int> others = _database.Store<string, int>("others");
+        await _database.TransactAsync(
+            async transaction =>
+            {
+                BankAccount account = await _accounts.LoadAsync("account-1", Stop);
+                account.Deposit(7);
+                (await _accounts.SaveAsync(account, transaction, Stop)).OrThrow();
+                account.Withdraw(2);
+                (await _accounts.SaveAsync(account, transaction, Stop)).OrThrow();
+                others.In(transaction).Write("done", 1);
+            },
+            cancellationToken: Stop);
+
+        BankAccount saved = await _accounts.LoadAsync("account-1", Stop);
+        (saved.Balance, saved.Version, others.Read("done").Value).Should().Be((5, 2, 1));
+    }
+
+    [Fact]
+    public async Task Load_WithASnapshot_AppliesWhatIsBehindIt()
+    {
+        FoldSnapshots<decimal> snapshots = new(_database.FoldSnapshots(), "balance", Codecs.Decimal, 1, new FoldSnapshotOptions { EveryEvents = 10 });
+        int applied = 0;
+        AggregateRepository<BankAccount> accounts = new(
+            _database.Events(),
+            AggregateSnapshots<BankAccount>.Of(snapshots, account => account.Balance, (account, balance) =>
+            {
+                applied++;
+                account.Restore(balance);
+            }));
+        for (int i = 1; i <= 25; i++)
+        {
+            await accounts.UpdateAsync("account-1", account => account.Deposit(i), cancellationToken: Stop);
+            await snapshots.FlushAsync(Stop);
+        }
+
+        BankAccount loaded = await accounts.LoadAsync("account-1", Stop);
+        (loaded.Balance, loaded.Version, loaded.Id).Should().Be((325, 25, new StreamId("account-1")));
+        (snapshots.Written, applied).Should().Be((2, 15));
     }
 
     public ValueTask DisposeAsync() => _database.DisposeAsync();

@@ -17,6 +17,8 @@ internal sealed class BankAccount : Aggregate
         Raise(new Withdrawn(amount));
     }
 
+    public void Restore(decimal balance) => Balance = balance;
+
     protected override void When(object @event) => Balance += @event switch
     {
         Deposited deposited => deposited.Amount,

@@ -243,7 +243,7 @@ public abstract partial class EventSubscriptionContract : IAsyncLifetime
         SubscriptionOptions options = new() { MaxAttempts = 4, RetryDelay = TimeSpan.FromSeconds(10), MaxRetryDelay = TimeSpan.FromSeconds(15), TimeProvider = Time };
         EventSubscription subscription = Writing("retrying", options, number =>
         {
-            if (number == 2 && failures++ < 4)
+            if (number == 2 && failures++ < 5)
             {
                 throw new IOException("not yet");
             }

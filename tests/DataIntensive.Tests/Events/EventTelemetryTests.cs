@@ -1,0 +1,162 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace DataIntensive.Tests.Events;
+
+public sealed class EventTelemetryTests : IAsyncDisposable
+{
+    private readonly ServiceProvider _provider;
+
+    public EventTelemetryTests()
+    {
+        ServiceCollection services = new();
+        services.AddMetrics();
+        services.AddDataIntensive(builder => builder.UseMemory().AddEvents(TestEvents.Map).AddCheckpoints());
+        _provider = services.BuildServiceProvider();
+    }
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task AppendLoadDecideAndHandle_AreActivities_AndHandlingIsLinkedWithItsCause()
+    {
+        List<Activity> ended = [];
+        using ActivitySource caller = new("DataIntensive.Tests.EventCaller");
+        using ActivityListener listener = new()
+        {
+            ShouldListenTo = source => source.Name is "DataIntensive" or "DataIntensive.Tests.EventCaller",
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+        };
+        ActivitySource.AddActivityListener(listener);
+        Database database = await OpenAsync();
+        using Activity? request = caller.StartActivity("request");
+        listener.ActivityStopped = activity =>
+        {
+            // Other tests run beside this one.
+            lock (ended)
+            {
+                if (activity.TraceId == request!.TraceId || activity.Links.Any(link => link.Context.TraceId == request.TraceId))
+                {
+                    ended.Add(activity);
+                }
+            }
+        };
+        DeciderRepository<Tally, int, Counted> repository = new(database.Events(), Tally.Decider);
+        await repository.HandleAsync("a", 5, cancellationToken: Stop);
+        Activity.Current = null;
+        await Subscription(database, () => { }).RunToEndAsync(Stop);
+
+        Activity append = ended.Single(activity => activity.OperationName == "dataintensive.events.append");
+        Activity load = ended.Single(activity => activity.OperationName == "dataintensive.events.load");
+        Activity decide = ended.Single(activity => activity.OperationName == "dataintensive.events.decide");
+        Activity handle = ended.Single(activity => activity.OperationName == "dataintensive.subscription.handle");
+        (append.GetTagItem("dataintensive.events"), append.GetTagItem("dataintensive.event_position")).Should().Be((1, 1L));
+        (load.GetTagItem("dataintensive.loaded_from"), load.GetTagItem("dataintensive.events"), load.GetTagItem("dataintensive.version")).Should().Be(("start", 0L, 0L));
+        decide.GetTagItem("dataintensive.attempts").Should().Be(1);
+        (append.ParentSpanId, load.ParentSpanId, decide.ParentSpanId).Should().Be((decide.SpanId, decide.SpanId, request!.SpanId));
+        handle.Kind.Should().Be(ActivityKind.Consumer);
+        handle.Links.Should().ContainSingle().Which.Context.SpanId.Should().Be(decide.SpanId, "that is the span in which the event was appended");
+        (handle.GetTagItem("dataintensive.subscription"), handle.GetTagItem("dataintensive.event_name"), handle.GetTagItem("dataintensive.event_position"))
+            .Should().Be(("told", "counted", 1L));
+    }
+
+    [Fact]
+    public async Task Counters_CountWhatTheirNamesSay_AndTheLagIsThatOfARunningSubscription()
+    {
+        Dictionary<string, long> counted = [];
+        List<(long Value, object? Name)> lags = [];
+        using MeterListener listener = new();
+        IMeterFactory factory = _provider.GetRequiredService<IMeterFactory>();
+        listener.InstrumentPublished = (instrument, self) =>
+        {
+            if (instrument.Meter.Scope == factory)
+            {
+                self.EnableMeasurementEvents(instrument);
+            }
+        };
+        listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) =>
+        {
+            lock (counted)
+            {
+                counted[instrument.Name] = counted.GetValueOrDefault(instrument.Name) + value;
+                if (instrument.Name == "dataintensive.subscription.lag")
+                {
+                    lags.Add((value, tags[0].Value));
+                }
+            }
+        });
+        listener.Start();
+        Database database = await OpenAsync();
+        DatabaseEventStore events = database.Events();
+        await events.AppendAsync("a", ExpectedVersion.None, [new Counted(0, 1), new Counted(0, 2)], Stop);
+        await events.AppendAsync("a", ExpectedVersion.None, [new Counted(0, 1)], Stop);
+        await new DeciderRepository<Tally, int, Counted>(events, Tally.Decider).HandleAsync("a", 3, cancellationToken: Stop);
+        bool fails = true;
+        EventSubscription subscription = Subscription(database, () =>
+        {
+            listener.RecordObservableInstruments();
+            if (fails)
+            {
+                fails = false;
+                throw new IOException("once");
+            }
+        });
+        await subscription.RunToEndAsync(Stop);
+
+        counted.Should().Contain(new Dictionary<string, long>
+        {
+            ["dataintensive.events.appended"] = 3,
+            ["dataintensive.events.conflicts"] = 1,
+            ["dataintensive.decisions"] = 1,
+            ["dataintensive.subscription.handled"] = 3,
+            ["dataintensive.subscription.failures"] = 1,
+        });
+        lags.Should().Equal((3, "told"), (3, "told"), (2, "told"), (1, "told"));
+        lags.Clear();
+        listener.RecordObservableInstruments();
+        lags.Should().BeEmpty("it does not run");
+    }
+
+    [Fact]
+    public void TheInstruments_AreDocumented()
+    {
+        string documented = File.ReadAllText(Path.Combine(House.Repository.Root, "src", "DataIntensive", "docs", "telemetry.md"));
+        List<(string Name, string? Unit)> instruments = [];
+        using MeterListener listener = new();
+        IMeterFactory factory = _provider.GetRequiredService<IMeterFactory>();
+        listener.InstrumentPublished = (instrument, _) =>
+        {
+            if (instrument.Meter.Scope == factory)
+            {
+                instruments.Add((instrument.Name, instrument.Unit?.Trim('{', '}')));
+            }
+        };
+        listener.Start();
+        _provider.OpenDataIntensiveAsync(Stop).GetAwaiter().GetResult();
+
+        instruments.Should().HaveCountGreaterThan(10);
+        instruments.Where(instrument => !documented.Contains($"| `{instrument.Name}` | {instrument.Unit} |", StringComparison.Ordinal)).Should().BeEmpty();
+    }
+
+    public ValueTask DisposeAsync() => _provider.DisposeAsync();
+
+    private async Task<Database> OpenAsync()
+    {
+        await _provider.OpenDataIntensiveAsync(Stop);
+        return _provider.GetRequiredService<Database>();
+    }
+
+    private static EventSubscription Subscription(Database database, Action handle) =>
+        EventSubscription.Create(
+            database.Events(),
+            database.Checkpoints(),
+            "told",
+            EventQuery.All,
+            (_, _) =>
+            {
+                handle();
+                return ValueTask.CompletedTask;
+            },
+            new SubscriptionOptions { MaxAttempts = 2, RetryDelay = TimeSpan.FromMilliseconds(1) });
+}
