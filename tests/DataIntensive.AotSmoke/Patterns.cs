@@ -6,7 +6,10 @@ namespace DataIntensive.AotSmoke;
 
 internal sealed record Counted(int Amount);
 
+internal sealed record CountedTwice(int Amount);
+
 [JsonSerializable(typeof(Counted))]
+[JsonSerializable(typeof(CountedTwice))]
 internal sealed partial class PatternJson : JsonSerializerContext;
 
 /// <summary>One path through each pattern above the stores, and through the container.</summary>
@@ -27,6 +30,38 @@ internal static class Patterns
 
         await using Database reopened = await Database.OpenAsync(folder, schema);
         Check.Equal(12, await reopened.Events().ReadStreamAsync("one").Select(recorded => ((Counted)recorded.Data).Amount).SumAsync());
+    }
+
+    public static async Task FoldsAsync(string folder)
+    {
+        DatabaseSchema schema = new DatabaseSchema()
+            .AddEvents(events => events
+                .Map("counted", 1, PatternJson.Default.Counted)
+                .Map("counted-twice", 1, PatternJson.Default.CountedTwice)
+                .Upcast<CountedTwice>(twice => [new Counted(twice.Amount), new Counted(twice.Amount)], typeof(Counted)))
+            .AddStore<string, int>("sums")
+            .AddFoldSnapshots()
+            .AddCheckpoints();
+        Decider<int, int, Counted> decider = new(0, (amount, _) => [new Counted(amount)], (sum, counted) => sum + counted.Amount);
+        for (int round = 1; round <= 2; round++)
+        {
+            await using Database database = await Database.OpenAsync(folder, schema);
+            FoldSnapshots<int> snapshots = new(database.FoldSnapshots(), "sum", Codecs.Int32, foldVersion: 1, new FoldSnapshotOptions { EveryEvents = 2 });
+            DeciderRepository<int, int, Counted> repository = new(database.Events(), decider, new DeciderOptions<int> { Snapshots = snapshots });
+            await database.Events().AppendAsync("one", [new CountedTwice(3)]);
+            Check.Equal(10 * round, (await repository.HandleAsync("one", 4)).State);
+            Check.Equal(10 * round, (await repository.LoadAsync("one")).State);
+            await snapshots.FlushAsync();
+            Check.Equal(1, snapshots.Written);
+            DatabaseStore<string, int> sums = database.Store<string, int>("sums");
+            await EventSubscription.Create(
+                database.Events(),
+                database.Checkpoints(),
+                "sums",
+                EventQuery.OfType("counted"),
+                (transaction, recorded) => sums.In(transaction).Update(recorded.Stream.Value, entry => entry.Value + ((Counted)recorded.Data).Amount)).RunToEndAsync();
+            Check.Equal(10 * round, sums.Read("one").Value);
+        }
     }
 
     public static async Task CausalAsync(string folder)

@@ -9,6 +9,7 @@ using DataIntensive.AotSmoke;
     ("stores", Floors.StoresAsync),
     ("consumers", Floors.ConsumersAsync),
     ("events", Patterns.EventsAsync),
+    ("folds", Patterns.FoldsAsync),
     ("causal", Patterns.CausalAsync),
     ("idempotency", Patterns.IdempotencyAsync),
     ("changes", Patterns.ChangesAsync),

@@ -119,9 +119,9 @@ public sealed class EventTelemetryTests : IAsyncDisposable
     }
 
     [Fact]
-    public void TheInstruments_AreDocumented()
+    public async Task TheInstruments_AreDocumented()
     {
-        string documented = File.ReadAllText(Path.Combine(House.Repository.Root, "src", "DataIntensive", "docs", "telemetry.md"));
+        string documented = await File.ReadAllTextAsync(House.Repository.PathOf("src", "DataIntensive", "docs", "telemetry.md"), Stop);
         List<(string Name, string? Unit)> instruments = [];
         using MeterListener listener = new();
         IMeterFactory factory = _provider.GetRequiredService<IMeterFactory>();
@@ -133,7 +133,7 @@ public sealed class EventTelemetryTests : IAsyncDisposable
             }
         };
         listener.Start();
-        _provider.OpenDataIntensiveAsync(Stop).GetAwaiter().GetResult();
+        await OpenAsync();
 
         instruments.Should().HaveCountGreaterThan(10);
         instruments.Where(instrument => !documented.Contains($"| `{instrument.Name}` | {instrument.Unit} |", StringComparison.Ordinal)).Should().BeEmpty();
