@@ -23,12 +23,12 @@ internal sealed partial class StoreChanges<TKey, TValue>(StoreState<TKey, TValue
 
         if (transaction.IsSequenced)
         {
-            StoreVersionNode<TValue>? newest = state.ReadNewest(key);
+            StoreVersionNode<TKey, TValue>? newest = state.ReadNewest(key);
             transaction.DependOn(new LogPosition(newest?.Revision ?? 0));
             return newest?.Entry ?? default;
         }
 
-        StoreVersionNode<TValue>? node = state.ReadAt(key, transaction.Snapshot);
+        StoreVersionNode<TKey, TValue>? node = state.ReadAt(key, transaction.Snapshot);
         transaction.ThrowIfExpired();
         if (!transaction.IsReadOnly)
         {
@@ -115,9 +115,9 @@ internal sealed partial class StoreChanges<TKey, TValue>(StoreState<TKey, TValue
 
     public override void Publish()
     {
-        foreach ((TKey key, Write write) in _writes)
+        foreach (Write write in _writes.Values)
         {
-            state.Publish(key, write.Staged!);
+            state.Publish(write.Staged!);
         }
     }
 
@@ -151,6 +151,6 @@ internal sealed partial class StoreChanges<TKey, TValue>(StoreState<TKey, TValue
 
         public long DeadlineTicks { get; init; }
 
-        public StoreVersionNode<TValue>? Staged { get; set; }
+        public StoreVersionNode<TKey, TValue>? Staged { get; set; }
     }
 }
