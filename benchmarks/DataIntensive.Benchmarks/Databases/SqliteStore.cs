@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Microsoft.Data.Sqlite;
 
 namespace DataIntensive.Benchmarks.Databases;
@@ -38,10 +39,14 @@ internal sealed class SqliteStore() : DurableStore("SQLite (WAL, FULL)")
     public override Func<ValueTask> NewWriter(Func<int> nextKey)
     {
         SqliteCommand put = Put(out SqliteParameter key);
+        byte[] value = (byte[])put.Parameters["$value"].Value!;
+        long written = 0;
         return () =>
         {
             lock (_turn)
             {
+                // A value that is the same as before is not written at all.
+                BinaryPrimitives.WriteInt64LittleEndian(value, ++written);
                 key.Value = nextKey();
                 put.ExecuteNonQuery();
             }
