@@ -1,12 +1,18 @@
 using System.Globalization;
 using BenchmarkDotNet.Running;
 using DataIntensive.Benchmarks.Databases;
+using DataIntensive.Benchmarks.Events;
 using DataIntensive.Benchmarks.Log;
 using DataIntensive.Benchmarks.Stores;
 
 if (args is ["log", ..])
 {
     return await LogComparison.RunAsync(args[1..]);
+}
+
+if (args is ["events", ..])
+{
+    return await EventComparison.RunAsync(args[1..]);
 }
 
 if (args is ["stores", ..])

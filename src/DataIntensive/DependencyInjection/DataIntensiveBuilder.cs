@@ -78,9 +78,9 @@ public sealed class DataIntensiveBuilder
     /// default one.
     /// </summary>
     /// <inheritdoc cref="EventSchemaExtensions.AddEvents"/>
-    public DataIntensiveBuilder AddEvents(Action<EventMap> map, string name = DefaultEvents)
+    public DataIntensiveBuilder AddEvents(Action<EventMap> map, string name = DefaultEvents, EventStoreOptions? options = null)
     {
-        Schema.AddEvents(map, name);
+        Schema.AddEvents(map, name, options);
         RegisterNamed<IEventStore>(name, DefaultEvents, accessor => new LazyEventStore(accessor, name));
         return this;
     }

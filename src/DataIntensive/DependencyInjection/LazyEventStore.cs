@@ -1,28 +1,40 @@
 using System.Runtime.CompilerServices;
+using DataIntensive.Events;
 
 namespace DataIntensive.DependencyInjection;
 
-internal sealed class LazyEventStore(DatabaseAccessor accessor, string name) : IEventStore
+internal sealed class LazyEventStore(DatabaseAccessor accessor, string name, string tenant = "") : IEventStore
 {
-    public async ValueTask<AppendResult> AppendAsync(StreamId stream, ExpectedVersion expected, IEnumerable<object> events, CancellationToken cancellationToken = default)
+    public async ValueTask<AppendResult> AppendAsync(EventBatch batch, CancellationToken cancellationToken = default)
     {
         DatabaseEventStore store = await OpenAsync(cancellationToken).ConfigureAwait(false);
-        return await store.AppendAsync(stream, expected, events, cancellationToken).ConfigureAwait(false);
+        return await store.AppendAsync(batch, cancellationToken).ConfigureAwait(false);
     }
 
-    public async IAsyncEnumerable<RecordedEvent> ReadStreamAsync(StreamId stream, long fromVersion = 1, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public StreamReading ReadStreamAsync(StreamId stream, EventReadOptions? options = null, CancellationToken cancellationToken = default) =>
+        new(async token =>
+        {
+            DatabaseEventStore store = await OpenAsync(token).ConfigureAwait(false);
+            StreamReading reading = store.ReadStreamAsync(stream, options, cancellationToken);
+            return (await reading.GetInfoAsync(token).ConfigureAwait(false), reading);
+        });
+
+    public async IAsyncEnumerable<RecordedEvent> ReadAsync(EventQuery query, EventReadOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         DatabaseEventStore store = await OpenAsync(cancellationToken).ConfigureAwait(false);
-        await foreach (RecordedEvent recorded in store.ReadStreamAsync(stream, fromVersion, cancellationToken).ConfigureAwait(false))
+        await foreach (RecordedEvent recorded in store.ReadAsync(query, options, cancellationToken).ConfigureAwait(false))
         {
             yield return recorded;
         }
     }
 
-    public async ValueTask<long> VersionAsync(StreamId stream, CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<SubscriptionStep> FollowAsync(EventQuery query, FollowOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         DatabaseEventStore store = await OpenAsync(cancellationToken).ConfigureAwait(false);
-        return await store.VersionAsync(stream, cancellationToken).ConfigureAwait(false);
+        await foreach (SubscriptionStep step in store.FollowAsync(query, options, cancellationToken).ConfigureAwait(false))
+        {
+            yield return step;
+        }
     }
 
     public async ValueTask<EventPosition> HeadAsync(CancellationToken cancellationToken = default)
@@ -31,27 +43,16 @@ internal sealed class LazyEventStore(DatabaseAccessor accessor, string name) : I
         return await store.HeadAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    public async IAsyncEnumerable<RecordedEvent> ReadAllAsync(EventPosition from = default, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public IEventStore ForTenant(string tenant)
     {
-        DatabaseEventStore store = await OpenAsync(cancellationToken).ConfigureAwait(false);
-        await foreach (RecordedEvent recorded in store.ReadAllAsync(from, cancellationToken).ConfigureAwait(false))
-        {
-            yield return recorded;
-        }
-    }
-
-    public async IAsyncEnumerable<RecordedEvent> SubscribeAsync(EventPosition after = default, [EnumeratorCancellation] CancellationToken cancellationToken = default)
-    {
-        DatabaseEventStore store = await OpenAsync(cancellationToken).ConfigureAwait(false);
-        await foreach (RecordedEvent recorded in store.SubscribeAsync(after, cancellationToken).ConfigureAwait(false))
-        {
-            yield return recorded;
-        }
+        TenantNames.Validate(tenant);
+        return new LazyEventStore(accessor, name, tenant);
     }
 
     private async ValueTask<DatabaseEventStore> OpenAsync(CancellationToken cancellationToken)
     {
         Database database = await accessor.OpenAsync(cancellationToken).ConfigureAwait(false);
-        return database.Events(name);
+        DatabaseEventStore store = database.Events(name);
+        return tenant.Length == 0 ? store : store.ForTenant(tenant);
     }
 }

@@ -44,7 +44,7 @@ public sealed class AggregateRepository<TAggregate>
         ExpectedVersion loaded = ExpectedVersion.Exactly(aggregate.Version);
         if (aggregate.Pending.Count == 0)
         {
-            return new AppendResult(aggregate.Id, loaded, Succeeded: true, aggregate.Version, Position: default);
+            return new AppendResult { Version = aggregate.Version };
         }
 
         AppendResult result = await _store.AppendAsync(aggregate.Id, loaded, aggregate.Pending, cancellationToken).ConfigureAwait(false);

@@ -3,50 +3,85 @@ using DataIntensive.Transactions;
 namespace DataIntensive.Events;
 
 // What one transaction read and appended of one event store.
-internal sealed class EventChanges(EventState state, DatabaseTransaction transaction) : StateChanges
+internal sealed partial class EventChanges : StateChanges
 {
-    private readonly Dictionary<StreamId, StreamChanges> _streams = [];
-    private readonly List<PendingEvent> _events = [];
+    private const int MostKept = 64;
+
+    private static readonly LogPosition Newest = new(long.MaxValue);
+
+    [ThreadStatic]
+    private static EventChanges? _spare;
+
+    private readonly Dictionary<(string Tenant, StreamId Stream), StreamChanges> _streams = [];
+    private readonly List<PendingRecord> _records = [];
+    private readonly Stack<StreamChanges> _spareStreams = [];
+    private EventState _state = null!;
+    private DatabaseTransaction _transaction = null!;
+    private StreamChanges? _last;
+    private List<(string Tenant, AppendCondition Condition)>? _conditions;
+    private int _events;
     private long _micros;
 
-    public EventTypes Types => state.Types;
-
-    public long Version(StreamId stream)
+    private EventChanges()
     {
-        stream.ThrowIfDefault(nameof(stream));
-        return Read(stream).Version;
     }
 
-    public AppendResult Append(EncodedEvents events, ExpectedVersion expected)
+    public EventState State => _state;
+
+    public static EventChanges Of(EventState state, DatabaseTransaction transaction)
     {
-        StreamChanges stream = Of(events.Stream);
-        bool matches = expected.Matches(stream.Version);
-        stream.IsFixed |= matches && expected.FixesVersion;
-        if (!matches || events.Count == 0)
-        {
-            // Only looked at: the answer rests on what was found.
-            Read(stream.Id);
-            return new AppendResult(stream.Id, expected, matches, stream.Version, Position: default);
-        }
-
-        for (int i = 0; i < events.Count; i++)
-        {
-            (int record, int mark) = events.WriteTo(transaction.Batch, state.Tag, i);
-            _events.Add(new PendingEvent(stream, ++stream.Appended, record, mark));
-        }
-
-        return transaction.IsSequenced
-            ? new AppendResult(stream.Id, expected, Succeeded: true, stream.Version, new EventPosition(state.All.Count + _events.Count))
-            : new AppendResult(stream.Id, expected, Succeeded: true, stream.IsFixed || stream.IsRead ? stream.Version : 0, Position: default);
+        EventChanges changes = _spare ?? new EventChanges();
+        _spare = null;
+        changes._state = state;
+        changes._transaction = transaction;
+        return changes;
     }
 
-    // A stream's own cost comes with its first event.
-    public override long GrowthBytes_NeedsSequencer()
+    // The commit is published, or there is none, and nobody may look at this any more.
+    public void GiveBack()
     {
-        long growth = _events.Count * EventState.BytesPerEvent;
+        if (_records.Count > MostKept || _streams.Count > MostKept)
+        {
+            return;
+        }
+
         foreach (StreamChanges stream in _streams.Values)
         {
-            growth += stream.Appended > 0 && state.Of(stream.Id) is null ? EventState.BytesOf(stream.Id) : 0;
+            _spareStreams.Push(stream);
+        }
+
+        _streams.Clear();
+        _records.Clear();
+        _conditions = null;
+        _last = null;
+        _stagedIds = default;
+        _events = 0;
+        _spare = this;
+    }
+
+    public long Version(string tenant, StreamId stream)
+    {
+        stream.ThrowIfDefault(nameof(stream));
+        return Read(Of(tenant, stream)).Version;
+    }
+
+    // A stream's own cost comes with its first event, a tag's with its first use.
+    public override long GrowthBytes_NeedsSequencer()
+    {
+        long growth = 0;
+        foreach (StreamChanges stream in _streams.Values)
+        {
+            growth += stream.Appended > 0 && stream.Find(_state) is null ? EventState.BytesOf(stream.Id.Value) : 0;
+        }
+
+        foreach (PendingRecord pending in _records)
+        {
+            growth += pending.IsEvent ? EventState.BytesPerEvent : 0;
+            for (int i = 0; pending.IsEvent && i < pending.Event.Tags.Count; i++)
+            {
+                string tag = pending.Event.Tags[i].Value;
+                growth += EventState.BytesPerTag + (pending.Stream.TenantIndex?.Tags.ContainsKey(tag) == true ? 0 : EventState.BytesOf(tag));
+            }
         }
 
         return growth;
@@ -57,10 +92,21 @@ internal sealed class EventChanges(EventState state, DatabaseTransaction transac
         foreach (StreamChanges stream in _streams.Values)
         {
             bool mustHold = stream.IsFixed || (stream.IsRead && isolation == TransactionIsolation.Serializable);
-            (long version, LogPosition position) = state.Newest_NeedsSequencer(stream.Id);
-            if (mustHold && version != stream.Base)
+            (long version, StreamStatus status) = stream.Find(_state)?.At(Newest) ?? default;
+            bool holds = mustHold
+                ? version == stream.Base && status == stream.BaseStatus
+                : !(stream.IsWritten && status == StreamStatus.Tombstoned) && !(stream.MustExist && status != StreamStatus.Live);
+            if (!holds || HasStoredIds(stream))
             {
-                return new TransactionConflict(state.ToString(), stream.Id.Value, position);
+                return new TransactionConflict(_state.ToString(), stream.Id.Value, stream.Index?.Touched ?? default);
+            }
+        }
+
+        foreach ((string tenant, AppendCondition condition) in _conditions ?? [])
+        {
+            if (FindRuledOut(tenant, condition, Newest) is { Value: > 0 } found)
+            {
+                return new TransactionConflict(_state.ToString(), $"condition after {condition.After}", found);
             }
         }
 
@@ -72,76 +118,96 @@ internal sealed class EventChanges(EventState state, DatabaseTransaction transac
     {
         foreach (StreamChanges stream in _streams.Values)
         {
-            stream.Newest = state.Newest_NeedsSequencer(stream.Id).Version;
+            stream.Newest = stream.Find(_state)?.Positions.Count ?? 0;
         }
 
-        _micros = state.NextMicros_NeedsSequencer();
-        long position = state.All.Count;
-        foreach (PendingEvent pending in _events)
+        _micros = _state.NextMicros_NeedsSequencer();
+        long position = _state.All.Count;
+        foreach (PendingRecord pending in _records)
         {
-            Span<byte> head = transaction.Batch.At(pending.Mark, EventRecord.HeadBytes);
-            EventRecord.Fill(head, ++position, pending.Stream.Newest + pending.Ordinal, _micros);
+            long version = pending.Stream.Newest + pending.Ordinal;
+            if (pending.IsEvent)
+            {
+                EventRecord.Fill(_transaction.Batch.At(pending.Offset, EventRecord.HeadBytes), ++position, version, _micros);
+            }
+            else
+            {
+                StreamMarkRecord.Fill(_transaction.Batch.At(pending.Offset, StreamMarkRecord.HeadBytes), version);
+            }
         }
     }
 
     public override void Stage_NeedsSequencer(LogPosition first)
     {
-        foreach (PendingEvent pending in _events)
+        foreach (PendingRecord pending in _records)
         {
-            state.Stage_NeedsSequencer(pending.Stream.Id, new LogPosition(first.Value + pending.Record), _micros);
+            LogPosition position = new(first.Value + pending.Record);
+            if (!pending.IsEvent)
+            {
+                _state.Mark_NeedsSequencer(pending.Stream.Tenant, pending.Stream.Id, pending.Marking, pending.Retention, pending.Stream.Newest + pending.Ordinal, position);
+                continue;
+            }
+
+            _state.Stage_NeedsSequencer(pending.Stream, pending.Event, position, _micros);
+            if (pending.Event.Id is { } id)
+            {
+                _state.StagedIds[position.Value] = id;
+                _stagedIds = first;
+            }
         }
     }
 
     // Readers take of the lists what is at or before the visible position, which has advanced.
     public override void Publish()
     {
+        for (int i = 0; _stagedIds.Value > 0 && i < _records.Count; i++)
+        {
+            if (_records[i] is { IsEvent: true, Event.Id: not null } pending)
+            {
+                _state.StagedIds.TryRemove(_stagedIds.Value + pending.Record, out _);
+            }
+        }
     }
 
-    private StreamChanges Read(StreamId id)
+    private StreamChanges Read(StreamChanges stream)
     {
-        StreamChanges stream = Of(id);
         stream.IsRead = true;
-        if (transaction.IsSequenced)
+        if (_transaction.IsSequenced && stream.Find(_state) is { } index)
         {
-            transaction.DependOn(state.Newest_NeedsSequencer(id).Position);
+            _transaction.DependOn(index.Touched);
         }
 
         return stream;
     }
 
-    private StreamChanges Of(StreamId id)
+    private StreamChanges Of(string tenant, StreamId id)
     {
-        transaction.ThrowIfDone();
-        if (!_streams.TryGetValue(id, out StreamChanges? stream))
+        _transaction.ThrowIfDone();
+        if (_last is not null && _last.Id == id && _last.Tenant == tenant)
         {
-            stream = new StreamChanges(id, state.VersionAt(id, transaction.Snapshot));
-            _streams.Add(id, stream);
+            return _last;
         }
 
-        return stream;
+        if (!_streams.TryGetValue((tenant, id), out StreamChanges? stream))
+        {
+            stream = _spareStreams.TryPop(out StreamChanges? spare) ? spare : new StreamChanges();
+            stream.Begin(tenant, id, _state, _transaction.Snapshot);
+            _streams.Add((tenant, id), stream);
+        }
+
+        return _last = stream;
     }
 
-    // Ordinal: from 1, among what the transaction appends to the stream. Record: index in the batch. Mark: where its head stands there.
-    private readonly record struct PendingEvent(StreamChanges Stream, int Ordinal, int Record, int Mark);
-
-    private sealed class StreamChanges(StreamId id, long baseVersion)
+    // Ordinal: how many events the transaction has appended to the stream with this. Record: index in the batch. Offset: where its head
+    // stands there.
+    private readonly record struct PendingRecord(StreamChanges Stream, int Ordinal, int Record, int Offset)
     {
-        public StreamId Id => id;
+        public bool IsEvent => Marking == default;
 
-        // As the transaction found it.
-        public long Base => baseVersion;
+        public EncodedEvent Event { get; init; }
 
-        public int Appended { get; set; }
+        public StreamMarking Marking { get; init; }
 
-        public long Version => Base + Appended;
-
-        // Something was answered from the version.
-        public bool IsRead { get; set; }
-
-        // An append said which version it expects.
-        public bool IsFixed { get; set; }
-
-        // When the transaction is sequenced: others may have appended since it looked.
-        public long Newest { get; set; }
+        public StreamRetention? Retention { get; init; }
     }
 }

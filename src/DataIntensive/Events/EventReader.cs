@@ -1,19 +1,30 @@
-using System.Diagnostics;
 using DataIntensive.Logs;
 
 namespace DataIntensive.Events;
 
-// Fetches visible events from the log by their positions, best in ascending order.
-internal sealed class EventReader(EventState state) : IDisposable
+// Fetches visible events from the log by their positions, best in one direction. What stands close by is read on from frame to frame;
+// what stands far off is looked up alone.
+internal sealed class EventReader(Database database) : IDisposable
 {
+    private const int Near = 8;
+
     private LogReader? _log;
 
-    public RecordedEvent Read(LogPosition position)
+    // False when compaction has removed it.
+    public bool TryRead(LogPosition position, out LogRecord record)
     {
-        _log ??= state.Database.Log.OpenReader(new LogPosition(position.Value - 1), Durability.Os);
-        return _log.TryReadAt(position, out LogRecord record)
-            ? state.Decode(record)
-            : throw new UnreachableException($"The visible event at position {position} is not in the log.");
+        _log ??= database.Log.OpenReader(new LogPosition(position.Value - 1), Durability.Os);
+        long distance = position.Value - _log.Position.Value;
+        if (distance is < 1 or > Near)
+        {
+            return _log.TryReadAt(position, out record);
+        }
+
+        while (_log.TryRead(out record) && record.Position < position)
+        {
+        }
+
+        return record.Position == position;
     }
 
     public void Dispose() => _log?.Dispose();

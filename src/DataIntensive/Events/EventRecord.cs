@@ -11,22 +11,31 @@ namespace DataIntensive.Events;
 //   1  i64 event position
 //   9  i64 version in its stream
 //  17  i64 µs since 1970, UTC
-//  25  stream, name: varint length, UTF-8
+//  25  u8  parts: 1 tenant, 2 id, 4 tags, 8 metadata
+//      stream, name: varint length, UTF-8
 //      u8  version of the form
+//      tenant, if any: varint length, UTF-8
+//      id, if any: 16 bytes, big-endian
+//      tags, if any: varint count, then each: varint length, UTF-8
+//      metadata, if any: varint length, EventMetadataFormat
 //      the event, to the end
 internal readonly ref struct EventRecord
 {
     public const int HeadBytes = 25;
-    private const byte Appended = 1;
+    public const byte Kind = 1;
     private const int PositionOffset = 1;
     private const int VersionOffset = 9;
     private const int MicrosOffset = 17;
+    private const int IdBytes = 16;
+
+    private readonly ReadOnlySpan<byte> _tags;
+    private readonly ReadOnlySpan<byte> _metadata;
 
     public EventRecord(ReadOnlySpan<byte> body, LogPosition logPosition)
     {
         SpanReader reader = new(body);
         byte kind = reader.ReadByte();
-        if (kind != Appended)
+        if (kind != Kind)
         {
             throw new LogFormatException($"The record at position {logPosition} is of an unknown kind {kind}. Use a newer version of the library.");
         }
@@ -34,10 +43,52 @@ internal readonly ref struct EventRecord
         Position = new EventPosition(reader.ReadInt64());
         Version = reader.ReadInt64();
         Micros = reader.ReadInt64();
-        Stream = StreamId.Stored(reader.ReadString());
+        Parts parts = (Parts)reader.ReadByte();
+        Stream = reader.ReadBytes();
         Name = reader.ReadBytes();
         SchemaVersion = reader.ReadByte();
+        if ((parts & ~Parts.All) != 0)
+        {
+            throw new LogFormatException($"The record at position {logPosition} has parts of an unknown kind. Use a newer version of the library.");
+        }
+
+        if ((parts & Parts.Tenant) != 0)
+        {
+            Tenant = reader.ReadBytes();
+        }
+
+        if ((parts & Parts.Id) != 0)
+        {
+            Id = new Guid(reader.Rest[..IdBytes], bigEndian: true);
+            reader = new SpanReader(reader.Rest[IdBytes..]);
+        }
+
+        if ((parts & Parts.Tags) != 0)
+        {
+            TagCount = (int)reader.ReadVarint();
+            _tags = reader.Rest;
+            for (int i = 0; i < TagCount; i++)
+            {
+                reader.ReadBytes();
+            }
+        }
+
+        if ((parts & Parts.Metadata) != 0)
+        {
+            _metadata = reader.ReadBytes();
+        }
+
         Data = reader.Rest;
+    }
+
+    [Flags]
+    private enum Parts : byte
+    {
+        Tenant = 1,
+        Id = 2,
+        Tags = 4,
+        Metadata = 8,
+        All = 15,
     }
 
     public EventPosition Position { get; }
@@ -46,24 +97,58 @@ internal readonly ref struct EventRecord
 
     public long Micros { get; }
 
-    public StreamId Stream { get; }
+    // UTF-8; empty for the event store's own.
+    public ReadOnlySpan<byte> Tenant { get; }
+
+    // UTF-8.
+    public ReadOnlySpan<byte> Stream { get; }
 
     // UTF-8.
     public ReadOnlySpan<byte> Name { get; }
 
     public byte SchemaVersion { get; }
 
+    public Guid? Id { get; }
+
+    public int TagCount { get; }
+
     public ReadOnlySpan<byte> Data { get; }
 
-    public static void Write(IBufferWriter<byte> destination, StreamId stream, EventType type, object data)
+    public static void Write(IBufferWriter<byte> destination, string tenant, StreamId stream, EventType type, object data, Guid? eventId, EventMetadata metadata, IReadOnlyList<EventTag> tags)
     {
         Span<byte> head = destination.GetSpan(HeadBytes)[..HeadBytes];
         head.Clear();
-        head[0] = Appended;
+        head[0] = Kind;
         destination.Advance(HeadBytes);
+        destination.WriteByte((byte)((tenant.Length > 0 ? Parts.Tenant : 0) | (eventId is null ? 0 : Parts.Id) | (tags.Count > 0 ? Parts.Tags : 0) | (metadata.IsEmpty ? 0 : Parts.Metadata)));
         destination.WriteString(stream.Value);
         destination.WriteString(type.Name);
         destination.WriteByte(type.Version);
+        if (tenant.Length > 0)
+        {
+            destination.WriteString(tenant);
+        }
+
+        if (eventId is { } id)
+        {
+            id.TryWriteBytes(destination.GetSpan(IdBytes), bigEndian: true, out int bytes);
+            destination.Advance(bytes);
+        }
+
+        if (tags.Count > 0)
+        {
+            destination.WriteVarint((ulong)tags.Count);
+            for (int i = 0; i < tags.Count; i++)
+            {
+                destination.WriteString(tags[i].Value);
+            }
+        }
+
+        if (!metadata.IsEmpty)
+        {
+            EventMetadataFormat.Write(destination, metadata);
+        }
+
         type.Write(data, destination);
     }
 
@@ -73,4 +158,23 @@ internal readonly ref struct EventRecord
         BinaryPrimitives.WriteInt64LittleEndian(head[VersionOffset..], version);
         BinaryPrimitives.WriteInt64LittleEndian(head[MicrosOffset..], micros);
     }
+
+    public IReadOnlyList<EventTag> ReadTags()
+    {
+        if (TagCount == 0)
+        {
+            return [];
+        }
+
+        EventTag[] tags = new EventTag[TagCount];
+        SpanReader reader = new(_tags);
+        for (int i = 0; i < tags.Length; i++)
+        {
+            tags[i] = EventTag.Stored(reader.ReadString());
+        }
+
+        return tags;
+    }
+
+    public EventMetadata ReadMetadata() => _metadata.IsEmpty ? EventMetadata.Empty : EventMetadataFormat.Read(_metadata);
 }

@@ -9,15 +9,18 @@ public static class EventSchemaExtensions
     /// <param name="schema">The schema.</param>
     /// <param name="map">Maps the types of events to their names; runs at once.</param>
     /// <param name="name">The event store's name, for good. Default <c>events</c>.</param>
-    /// <exception cref="ArgumentException">The event store is declared already, or a name or type of events is mapped twice.</exception>
-    public static DatabaseSchema AddEvents(this DatabaseSchema schema, Action<EventMap> map, string name = "events")
+    /// <param name="options">How it works; null for the defaults.</param>
+    /// <exception cref="ArgumentException">
+    /// The event store is declared already, a name or type of events is mapped twice, or an older version has no upcaster.
+    /// </exception>
+    public static DatabaseSchema AddEvents(this DatabaseSchema schema, Action<EventMap> map, string name = "events", EventStoreOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(schema);
         ArgumentNullException.ThrowIfNull(map);
         EventMap mapped = new();
         map(mapped);
-        EventTypes types = new(mapped.Types);
-        return schema.Add(EventState.EventsKind, name, database => new EventState(database, name, types));
+        EventTypes types = mapped.Build();
+        return schema.Add(EventState.EventsKind, name, database => new EventState(database, name, types, options ?? new EventStoreOptions()));
     }
 
     /// <summary>Gives an event store that the schema declares.</summary>

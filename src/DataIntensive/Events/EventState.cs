@@ -5,87 +5,157 @@ using DataIntensive.Transactions;
 
 namespace DataIntensive.Events;
 
-// Where the events of one event store stand in the log; the events themselves stay there. Per event 16 bytes: one position in the list
-// of all events, one in that of its stream. The lists only grow, and a reader takes of them what is at or before its position, so they
-// hold staged events and every snapshot at once.
-internal sealed class EventState(Database database, string name, EventTypes types) : DerivedState(database, EventsKind, name, "event-records")
+// Where the events of one event store stand in the log; the events themselves stay there. The lists only grow, and a reader takes of them
+// what is at or before its position, so they hold staged events and every snapshot at once.
+internal sealed partial class EventState(Database database, string name, EventTypes types, EventStoreOptions options) : DerivedState(database, EventsKind, name, "event-records")
 {
     public const string EventsKind = "events";
 
-    // Two positions. The events themselves stay in the log.
-    public const long BytesPerEvent = 16;
+    // Its places among all, its tenant's, its stream's, its type's and its category's events, and room to grow.
+    public const long BytesPerEvent = 24;
+    public const long BytesPerTag = 8;
 
-    private const long BytesPerStream = 200;
+    private const long BytesPerList = 200;
 
-    private readonly ConcurrentDictionary<StreamId, LogPositionList> _streams = new();
+    private readonly ConcurrentDictionary<string, TenantIndex> _tenants = new(concurrencyLevel: 1, capacity: 7, StringComparer.Ordinal);
     private long _lastMicros;
 
     public override bool NeedsHistory => true;
 
     public EventTypes Types => types;
 
+    public EventStoreOptions Options => options;
+
     public LogPositionList All { get; } = new();
 
-    // Its place in the dictionary, its list, and its name in UTF-16.
-    public static long BytesOf(StreamId stream) => BytesPerStream + (2 * stream.Value.Length);
+    public EventIdIndex Ids { get; } = new(options.EventIdHorizon);
 
-    public LogPositionList? Of(StreamId stream) => _streams.GetValueOrDefault(stream);
+    // Ids of events that are staged and cannot be read yet, by the place of their records.
+    public ConcurrentDictionary<long, Guid> StagedIds { get; } = new();
+
+    // Whether anything was ever said of a stream as a whole: without, no event is hidden.
+    public bool HasMarks { get; private set; }
+
+    // A dictionary entry, the list, and its key in UTF-16.
+    public static long BytesOf(string key) => BytesPerList + (2 * key.Length);
+
+    public TenantIndex? Of(string tenant) => _tenants.GetValueOrDefault(tenant);
+
+    public StreamIndex? Find(string tenant, StreamId stream) => Of(tenant)?.Find(stream);
 
     public EventPosition HeadAt(LogPosition position) => new(All.CountUpTo(position));
 
-    public long VersionAt(StreamId stream, LogPosition position) => Of(stream)?.CountUpTo(position) ?? 0;
+    // Behind the event; at the start of the log for the start.
+    public LogPosition LogPositionOf(EventPosition position) => position.Value == 0 ? default : All[position.Value - 1];
 
-    // The newest sequenced version, durable or not, and the commit that made it.
-    public (long Version, LogPosition Position) Newest_NeedsSequencer(StreamId stream) =>
-        Of(stream) is { } positions ? (positions.Count, positions[positions.Count - 1]) : default;
+    // As of a position; for the largest, the newest that is sequenced, durable or not.
+    public (long Version, StreamStatus Status) StreamAt(string tenant, StreamId stream, LogPosition position) => Find(tenant, stream)?.At(position) ?? default;
 
     // Never before the last event, whatever the clock does.
     public long NextMicros_NeedsSequencer() =>
         Math.Max(_lastMicros, (Database.TimeProvider.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond);
 
-    public void Stage_NeedsSequencer(StreamId stream, LogPosition position, long micros)
+    public void Stage_NeedsSequencer(StreamChanges changes, in EncodedEvent staged, LogPosition position, long micros)
     {
-        // First position, then stream: a list that can be found is never empty.
-        if (!_streams.TryGetValue(stream, out LogPositionList? positions))
+        changes.TenantIndex ??= Of(changes.Tenant) ?? Add(changes.Tenant);
+        changes.Index ??= changes.TenantIndex.Find(changes.Id) ?? Add(changes.TenantIndex, changes.Id);
+        Stage_NeedsSequencer(changes.TenantIndex, changes.Index, staged, position, micros);
+    }
+
+    private StreamIndex Stage_NeedsSequencer(TenantIndex tenant, StreamIndex stream, in EncodedEvent staged, LogPosition position, long micros)
+    {
+        long bytes = BytesPerEvent + (BytesPerTag * staged.Tags.Count);
+        stream.Positions.Append(position);
+        stream.Category?.Append(position);
+        bytes += TenantIndex.Append(tenant.Types, staged.Name, position) ? BytesOf(staged.Name) : 0;
+        for (int i = 0; i < staged.Tags.Count; i++)
         {
-            positions = new LogPositionList();
-            positions.Append(position);
-            _streams[stream] = positions;
-            Resize_NeedsSequencer(BytesOf(stream));
-        }
-        else
-        {
-            positions.Append(position);
+            bytes += TenantIndex.Append(tenant.Tags, staged.Tags[i].Value, position) ? BytesOf(staged.Tags[i].Value) : 0;
         }
 
+        tenant.All.Append(position);
         All.Append(position);
-        Resize_NeedsSequencer(BytesPerEvent);
+        if (staged.Id is { } id)
+        {
+            bytes -= Ids.SizeBytes;
+            Ids.Add(EventIdIndex.Hash(EventIdIndex.Hash(tenant.Name, stream.Id.Value), id), new EventPosition(All.Count));
+            bytes += Ids.SizeBytes;
+        }
+
+        Resize_NeedsSequencer(bytes);
         _lastMicros = micros;
+        return stream;
+    }
+
+    public void Mark_NeedsSequencer(string tenantName, StreamId streamId, StreamMarking what, StreamRetention? retention, long version, LogPosition position)
+    {
+        TenantIndex tenant = Of(tenantName) ?? Add(tenantName);
+        StreamIndex stream = tenant.Find(streamId) ?? Add(tenant, streamId);
+        StreamMark? last = stream.Mark;
+        stream.Mark = new StreamMark(position, last)
+        {
+            DeletedAt = what == StreamMarking.Deleted ? version : last?.DeletedAt ?? 0,
+            IsTombstoned = what == StreamMarking.Tombstoned || last is { IsTombstoned: true },
+            KeepFrom = Math.Max(last?.KeepFrom ?? 0, what == StreamMarking.Deleted ? version + 1 : retention?.KeepFrom ?? 0),
+            MaxCount = what == StreamMarking.Retained ? retention!.MaxCount ?? 0 : last?.MaxCount ?? 0,
+            MaxAgeMicros = what == StreamMarking.Retained ? retention!.MaxAgeMicros : last?.MaxAgeMicros ?? 0,
+        };
+        HasMarks = true;
+        ForgetMarksBefore(stream.Mark, Math.Min(Database.Visible.Value, Database.Snapshots.Oldest));
     }
 
     public override void Replay(in LogRecord record)
     {
+        if (record.Body.Span[0] == StreamMarkRecord.Kind)
+        {
+            StreamMarkRecord mark = new(record.Body.Span, record.Position);
+            StreamRetention retention = new()
+            {
+                KeepFrom = mark.KeepFrom,
+                MaxCount = mark.MaxCount == 0 ? null : mark.MaxCount,
+                MaxAge = mark.MaxAgeMicros == 0 ? null : TimeSpan.FromMicroseconds(mark.MaxAgeMicros),
+            };
+            Mark_NeedsSequencer(mark.Tenant, mark.Stream, mark.What, retention, mark.Version, record.Position);
+            return;
+        }
+
         EventRecord stored = new(record.Body.Span, record.Position);
-        Stage_NeedsSequencer(stored.Stream, record.Position, stored.Micros);
-        if (stored.Position.Value != All.Count || stored.Version != Of(stored.Stream)!.Count)
+        string tenantName = stored.Tenant.IsEmpty ? "" : Encoding.UTF8.GetString(stored.Tenant);
+        TenantIndex tenant = Of(tenantName) ?? Add(tenantName);
+        StreamIndex stream = tenant.Find(stored.Stream) ?? Add(tenant, StreamId.Stored(Encoding.UTF8.GetString(stored.Stream)));
+        string name = types.Named(stored.Name, stored.SchemaVersion)?.Name ?? Encoding.UTF8.GetString(stored.Name);
+        Stage_NeedsSequencer(tenant, stream, new EncodedEvent(name, stored.Id, stored.ReadTags(), End: 0), record.Position, stored.Micros);
+        long version = stream.Positions.Count;
+        if (stored.Position.Value != All.Count || stored.Version != version)
         {
             throw new LogFormatException(
-                $"The record at position {record.Position} says event {stored.Position}, version {stored.Version} of stream '{stored.Stream}'; by what stands before it, it is event {All.Count}, version {Of(stored.Stream)!.Count}.");
+                $"The record at position {record.Position} says event {stored.Position}, version {stored.Version} of stream '{stream.Id}'; by what stands before it, it is event {All.Count}, version {version}.");
         }
     }
 
-    public RecordedEvent Decode(in LogRecord record)
+    // Who reads plainly takes the marks at once, and who reads a snapshot has said so.
+    private static void ForgetMarksBefore(StreamMark newest, long position)
     {
-        EventRecord stored = new(record.Body.Span, record.Position);
-        EventType type = types.Named(Encoding.UTF8.GetString(stored.Name), stored.SchemaVersion, stored.Stream, stored.Position);
-        return new RecordedEvent(
-            stored.Stream,
-            stored.Version,
-            stored.Position,
-            record.Position,
-            type.Name,
-            stored.SchemaVersion,
-            type.Read(stored.Data, stored.SchemaVersion),
-            DateTimeOffset.UnixEpoch.AddTicks(stored.Micros * TimeSpan.TicksPerMicrosecond));
+        StreamMark mark = newest;
+        while (mark.Position.Value > position && mark.Previous is { } previous)
+        {
+            mark = previous;
+        }
+
+        mark.Previous = null;
+    }
+
+    private TenantIndex Add(string name)
+    {
+        TenantIndex tenant = new(name);
+        _tenants[name] = tenant;
+        Resize_NeedsSequencer(BytesOf(name) * 5);
+        return tenant;
+    }
+
+    private StreamIndex Add(TenantIndex tenant, StreamId stream)
+    {
+        Resize_NeedsSequencer(BytesOf(stream.Value));
+        return tenant.Add(stream);
     }
 }

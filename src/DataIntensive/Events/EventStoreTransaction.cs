@@ -8,13 +8,18 @@ namespace DataIntensive;
 public readonly struct EventStoreTransaction
 {
     private readonly EventChanges _changes;
+    private readonly string _tenant;
 
-    internal EventStoreTransaction(EventChanges changes) => _changes = changes;
+    internal EventStoreTransaction(EventChanges changes, string tenant)
+    {
+        _changes = changes;
+        _tenant = tenant;
+    }
 
     /// <summary>Appends events to a stream, if it is as expected.</summary>
     /// <param name="stream">The stream.</param>
     /// <param name="expected">What it must be like, as the transaction sees it, own appends included.</param>
-    /// <param name="events">Instances of mapped types. None: only the expectation is checked, and the stream is not created.</param>
+    /// <param name="events">Instances of mapped types, or <see cref="EventData"/> around them. None: only the expectation is checked, and the stream is not created.</param>
     /// <returns>
     /// Whether they are appended. A conflict is a value, and the transaction goes on after it: look at it, or say
     /// <see cref="AppendResult.OrThrow"/>, which ends the transaction with nothing written.
@@ -25,16 +30,16 @@ public readonly struct EventStoreTransaction
     /// when somebody appends to the stream meanwhile. With <see cref="ExpectedVersion.Any"/> and <see cref="ExpectedVersion.Exists"/>
     /// appends of others are no conflict, and versions are assigned at the commit.
     /// </remarks>
-    public AppendResult Append(StreamId stream, ExpectedVersion expected, params ReadOnlySpan<object> events) =>
-        _changes.Append(EncodedEvents.Of(_changes.Types, stream, events), expected);
+    public AppendResult Append(StreamId stream, ExpectedVersion expected, params IEnumerable<object> events) =>
+        _changes.Append(_tenant, EncodedBatch.Of(_changes.State, _tenant, stream, expected, events));
 
-    /// <inheritdoc cref="Append(StreamId, ExpectedVersion, ReadOnlySpan{object})"/>
-    public AppendResult Append(StreamId stream, ExpectedVersion expected, IEnumerable<object> events) =>
-        _changes.Append(EncodedEvents.Of(_changes.Types, stream, events), expected);
+    /// <summary>Appends a batch, if everything is as it expects.</summary>
+    /// <inheritdoc cref="Append(StreamId, ExpectedVersion, IEnumerable{object})"/>
+    public AppendResult Append(EventBatch batch) => _changes.Append(_tenant, EncodedBatch.Of(_changes.State, _tenant, batch));
 
     /// <summary>
     /// Returns the version of a stream as the transaction sees it, own appends included; 0 when it has no events. The transaction has read
     /// the stream then, and conflicts when somebody appends to it meanwhile, unless it runs under <see cref="TransactionIsolation.Snapshot"/>.
     /// </summary>
-    public long Version(StreamId stream) => _changes.Version(stream);
+    public long Version(StreamId stream) => _changes.Version(_tenant, stream);
 }

@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace DataIntensive.Events;
 
-// One mapped type of events.
+// One mapped type of events: one version of what has a name.
 internal abstract class EventType(string name, byte version, Type type)
 {
     public string Name => name;
@@ -11,7 +11,13 @@ internal abstract class EventType(string name, byte version, Type type)
 
     public Type Type => type;
 
+    // Null for a version that is given to readers as it is.
+    public EventUpcaster? Upcaster { get; set; }
+
     public abstract void Write(object data, IBufferWriter<byte> destination);
 
     public abstract object Read(ReadOnlySpan<byte> source, byte storedVersion);
+
+    // Those that the map derives from the event.
+    public abstract IEnumerable<EventTag>? TagsOf(object data);
 }

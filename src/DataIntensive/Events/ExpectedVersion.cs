@@ -31,6 +31,8 @@ public readonly record struct ExpectedVersion
     /// <summary>The stream has at least one event.</summary>
     public static ExpectedVersion Exists => new(Kind.Exists);
 
+    internal bool NeedsStream => _kind is Kind.Exists;
+
     // Whether it says which version the stream is at, so that an append resting on it has to be the next one to the stream.
     internal bool FixesVersion => _kind is Kind.None or Kind.Exactly;
 
@@ -42,13 +44,29 @@ public readonly record struct ExpectedVersion
         return new ExpectedVersion(Kind.Exactly, version);
     }
 
-    /// <summary>Whether a stream at this version is as expected.</summary>
+    /// <summary>Whether a stream at this version is as expected, if it is not deleted.</summary>
     /// <param name="version">The version of a stream; 0 when it has no events.</param>
     public bool Matches(long version) => _kind switch
     {
         Kind.None => version == 0,
         Kind.Exists => version > 0,
         Kind.Exactly => version == _version,
+        _ => true,
+    };
+
+    // A deleted stream is none, though its versions go on. A tombstone stands against everything that writes.
+    internal bool Holds(long version, StreamStatus status, bool writes) => status switch
+    {
+        StreamStatus.Tombstoned => !writes && _kind is (Kind.Any or Kind.None),
+        StreamStatus.Deleted => _kind is Kind.Any or Kind.None,
+        _ => Matches(version),
+    };
+
+    // Whether an append that was stored behind a version can have expected this, or expects what is true now.
+    internal bool HeldBefore(long version, long current, bool wasNone) => _kind switch
+    {
+        Kind.None => version == 0 || wasNone,
+        Kind.Exactly => _version == version || _version == current,
         _ => true,
     };
 

@@ -1,18 +1,27 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using DataIntensive.Internal;
+using DataIntensive.Transactions;
+
 namespace DataIntensive.Events;
 
-// Positions in ascending order, 8 bytes each, appended to by one thread at a time and read by any without a lock. A short list is one
-// array that doubles; a long one adds chunks, so that growing neither copies much nor ends in the large object heap.
+// Positions in ascending order, appended to by one thread at a time and read by any without a lock. They are kept as distances of 4 bytes
+// from the first of their chunk; a chunk that spans more than that keeps them whole. A short list is one chunk that doubles; a long one
+// adds chunks, so that growing neither copies much nor ends in the large object heap.
 internal sealed class LogPositionList
 {
+    public const int ChunkLength = 1 << ChunkShift;
     private const int ChunkShift = 12;
-    private const int ChunkLength = 1 << ChunkShift;
     private const int ShortestLength = 4;
 
-    private long[][] _chunks = [];
+    private Chunk[] _chunks = [];
     private long _count;
 
     // Everything below the count is there: a reader takes the count first, and the chunks afterwards.
     public long Count => Volatile.Read(ref _count);
+
+    // Zero when there is none.
+    public LogPosition Newest => Count is > 0 and long count ? this[count - 1] : default;
 
     // From 0.
     public LogPosition this[long index]
@@ -28,17 +37,76 @@ internal sealed class LogPositionList
     public long CountUpTo(LogPosition position)
     {
         long high = Count;
-        long[][] chunks = Volatile.Read(ref _chunks);
-        if (high == 0 || At(chunks, high - 1) <= position.Value)
+        Chunk[] chunks = Volatile.Read(ref _chunks);
+        return high == 0 || At(chunks, high - 1) <= position.Value ? high : Search(chunks, 0, high, position.Value);
+    }
+
+    // The same, for a caller who knows some that are: it looks near by first.
+    public long CountUpTo(LogPosition position, long known)
+    {
+        long count = Count;
+        Chunk[] chunks = Volatile.Read(ref _chunks);
+        long low = Math.Min(known, count);
+        long high = low;
+        for (long step = 1; high < count && At(chunks, high) <= position.Value; step <<= 1)
         {
-            return high;
+            low = high + 1;
+            high = Math.Min(low + step, count);
         }
 
-        long low = 0;
+        return Search(chunks, low, high, position.Value);
+    }
+
+    public void Append(LogPosition position)
+    {
+        int chunk = (int)(_count >> ChunkShift);
+        int offset = (int)(_count & (ChunkLength - 1));
+        if (offset == 0)
+        {
+            Put(chunk, new Chunk(position.Value, chunk == 0 ? ShortestLength : ChunkLength));
+        }
+        else if (!_chunks[chunk].HasRoom(offset, position.Value))
+        {
+            // Readers may still hold the shorter or nearer one.
+            _chunks = [.. _chunks];
+            _chunks[chunk] = _chunks[chunk].WithRoom(offset, position.Value);
+        }
+
+        _chunks[chunk].Set(offset, position.Value);
+        Volatile.Write(ref _count, _count + 1);
+    }
+
+    // The first so many, in pieces that Load takes: varint how many, i64 the first, u8 bytes of a distance, and the distances. It may run
+    // beside appends.
+    public void WriteTo(StateSnapshotWriter writer, long count, byte kind)
+    {
+        Chunk[] chunks = Volatile.Read(ref _chunks);
+        for (long written = 0; written < count; written += ChunkLength)
+        {
+            int length = (int)Math.Min(ChunkLength, count - written);
+            writer.WriteByte(kind);
+            writer.WriteVarint((ulong)length);
+            chunks[(int)(written >> ChunkShift)].WriteTo(writer, length);
+            writer.EndEntry();
+        }
+    }
+
+    public void Load(ref SpanReader reader)
+    {
+        int length = (int)reader.ReadVarint();
+        Put((int)(_count >> ChunkShift), Chunk.Read(ref reader, length));
+        _count += length;
+    }
+
+    private static long At(Chunk[] chunks, long index) => chunks[(int)(index >> ChunkShift)].At((int)(index & (ChunkLength - 1)));
+
+    // Of those from low to before high, all before low are at or before the position, and all from high on behind it.
+    private static long Search(Chunk[] chunks, long low, long high, long position)
+    {
         while (low < high)
         {
             long middle = (low + high) >>> 1;
-            if (At(chunks, middle) <= position.Value)
+            if (At(chunks, middle) <= position)
             {
                 low = middle + 1;
             }
@@ -51,25 +119,97 @@ internal sealed class LogPositionList
         return low;
     }
 
-    public void Append(LogPosition position)
+    private void Put(int index, in Chunk chunk)
     {
-        int chunk = (int)(_count >> ChunkShift);
-        int offset = (int)(_count & (ChunkLength - 1));
-        if (chunk == _chunks.Length)
+        if (index == _chunks.Length)
         {
-            Volatile.Write(ref _chunks, [.. _chunks, new long[chunk == 0 ? ShortestLength : ChunkLength]]);
+            Chunk[] longer = new Chunk[index == 0 ? 1 : index * 2];
+            _chunks.CopyTo(longer, 0);
+            longer[index] = chunk;
+            Volatile.Write(ref _chunks, longer);
         }
-        else if (offset == _chunks[chunk].Length)
+        else
         {
-            // The first and only chunk: readers may still hold the shorter one.
-            long[] longer = new long[offset * 2];
-            _chunks[chunk].CopyTo(longer, 0);
-            Volatile.Write(ref _chunks, [longer]);
+            _chunks[index] = chunk;
         }
-
-        _chunks[chunk][offset] = position.Value;
-        Volatile.Write(ref _count, _count + 1);
     }
 
-    private static long At(long[][] chunks, long index) => chunks[(int)(index >> ChunkShift)][(int)(index & (ChunkLength - 1))];
+    private readonly struct Chunk
+    {
+        private readonly long _first;
+        private readonly uint[]? _near;
+        private readonly long[]? _far;
+
+        public Chunk(long first, int length)
+        {
+            _first = first;
+            _near = new uint[length];
+        }
+
+        private Chunk(long first, uint[] near)
+        {
+            _first = first;
+            _near = near;
+        }
+
+        private Chunk(long[] far) => _far = far;
+
+        public long At(int offset) => _near is { } near ? _first + near[offset] : _far![offset];
+
+        public bool HasRoom(int offset, long position) =>
+            _near is { } near ? offset < near.Length && position - _first <= uint.MaxValue : offset < _far!.Length;
+
+        public Chunk WithRoom(int offset, long position)
+        {
+            int length = Math.Max(offset + 1, Math.Min(offset * 2, ChunkLength));
+            if (_near is { } near && position - _first <= uint.MaxValue)
+            {
+                uint[] longer = new uint[length];
+                near.AsSpan(0, offset).CopyTo(longer);
+                return new Chunk(_first, longer);
+            }
+
+            long[] far = new long[length];
+            for (int i = 0; i < offset; i++)
+            {
+                far[i] = At(i);
+            }
+
+            return new Chunk(far);
+        }
+
+        public static Chunk Read(ref SpanReader reader, int length)
+        {
+            long first = reader.ReadInt64();
+            if (reader.ReadByte() == sizeof(uint))
+            {
+                uint[] near = GC.AllocateUninitializedArray<uint>(length);
+                reader.ReadInto(MemoryMarshal.AsBytes(near.AsSpan()));
+                return new Chunk(first, near);
+            }
+
+            long[] far = GC.AllocateUninitializedArray<long>(length);
+            reader.ReadInto(MemoryMarshal.AsBytes(far.AsSpan()));
+            return new Chunk(far);
+        }
+
+        public void WriteTo(StateSnapshotWriter writer, int length)
+        {
+            writer.WriteInt64(_first);
+            writer.WriteByte((byte)(_near is null ? sizeof(long) : sizeof(uint)));
+            writer.Write(_near is { } near ? MemoryMarshal.AsBytes(near.AsSpan(0, length)) : MemoryMarshal.AsBytes(_far!.AsSpan(0, length)));
+        }
+
+        public void Set(int offset, long position)
+        {
+            if (_near is { } near)
+            {
+                near[offset] = (uint)(position - _first);
+            }
+            else
+            {
+                _far![offset] = position;
+            }
+        }
+    }
 }

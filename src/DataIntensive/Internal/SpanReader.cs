@@ -53,6 +53,12 @@ internal ref struct SpanReader(ReadOnlySpan<byte> source)
         return value;
     }
 
+    public void ReadInto(Span<byte> destination)
+    {
+        _rest[..destination.Length].CopyTo(destination);
+        _rest = _rest[destination.Length..];
+    }
+
     public string ReadString() => Encoding.UTF8.GetString(ReadBytes());
 
     public T ReadWith<T>(ICodec<T> codec)

@@ -31,7 +31,7 @@ public sealed class LogBatch : IBufferWriter<byte>
     public bool MayUseReserve { get; set; }
 
     // What ends a record past this is refused, and the record taken back.
-    internal int MaxBytes { get; init; } = int.MaxValue;
+    internal int MaxBytes { get; set; } = int.MaxValue;
 
     internal bool IsTooLarge { get; private set; }
 
@@ -103,6 +103,7 @@ public sealed class LogBatch : IBufferWriter<byte>
         _open = NoRecord;
         Count = 0;
         MayUseReserve = false;
+        IsTooLarge = false;
     }
 
     /// <inheritdoc />

@@ -37,6 +37,6 @@ public static class DataStream
     public static DataStream<RecordedEvent> FromEvents(DatabaseEventStore events)
     {
         ArgumentNullException.ThrowIfNull(events);
-        return From(new EventStreamSource(events.State));
+        return From(new EventStreamSource(events));
     }
 }

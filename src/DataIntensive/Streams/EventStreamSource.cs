@@ -1,38 +1,28 @@
 using System.Runtime.CompilerServices;
-using DataIntensive.Events;
-using DataIntensive.Logs;
 
 namespace DataIntensive.Streams;
 
 // The events of a store by their places in the log. Between them it tells how far the log has come, so that a run can reach an
 // end that lies behind the last event.
-internal sealed class EventStreamSource(EventState events) : IStreamSource<RecordedEvent>
+internal sealed class EventStreamSource(DatabaseEventStore events) : IStreamSource<RecordedEvent>
 {
     public async IAsyncEnumerable<StreamRecord<RecordedEvent>> ReadAsync(LogPosition after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using LogReader reader = events.Database.Log.OpenReader(after);
-        do
+        await foreach (SubscriptionStep step in events.FollowLogAsync(after, cancellationToken).ConfigureAwait(false))
         {
-            LogPosition told = reader.Position;
-            while (reader.TryRead(out LogRecord record))
+            if (step.Event is not { } recorded)
             {
-                cancellationToken.ThrowIfCancellationRequested();
-                if (record.Tag != events.Tag)
-                {
-                    continue;
-                }
-
-                RecordedEvent recorded = events.Decode(record);
-                await events.Database.WaitVisibleAsync(record.Position, cancellationToken).ConfigureAwait(false);
-                told = record.Position;
-                yield return new StreamRecord<RecordedEvent>(recorded, record.Position);
+                yield return StreamRecord<RecordedEvent>.NothingUpTo(step.LogPosition);
+                continue;
             }
 
-            if (reader.Position > told)
+            if (recorded.SubIndex > 0)
             {
-                yield return StreamRecord<RecordedEvent>.NothingUpTo(reader.Position);
+                // A run remembers places in the log, and this one has several events.
+                throw new InvalidOperationException($"The event '{recorded.Name}' at position {recorded.Position} is one of several that an upcaster made of one: a data stream cannot go on between them.");
             }
+
+            yield return new StreamRecord<RecordedEvent>(recorded, recorded.LogPosition);
         }
-        while (await reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false));
     }
 }

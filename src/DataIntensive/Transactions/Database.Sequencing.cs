@@ -1,5 +1,6 @@
 using System.Runtime.ExceptionServices;
 using DataIntensive.Internal;
+using DataIntensive.Logs;
 using DataIntensive.Transactions;
 
 namespace DataIntensive;
@@ -9,6 +10,8 @@ namespace DataIntensive;
 // read is still so when there is room.
 public sealed partial class Database
 {
+    private readonly LogBatchPool _batches = new();
+
     // Runs the function at once, unless others stand in line; lines up behind them, or when the log has no room.
     private SequencerRun<T> RunInSequencer<TArgument, T>(Func<DatabaseTransaction, TArgument, T> function, TArgument argument, Durability? durability, CancellationToken cancellationToken)
     {
@@ -133,12 +136,22 @@ public sealed partial class Database
             changes.Stage_NeedsSequencer(first);
         }
 
-        completion.Staged();
         Interlocked.Add(ref _bytesSinceSnapshot, transaction.Batch.SizeBytes);
+        transaction.GiveBatchBack();
+        completion.Staged();
         _metrics.Commits.Add(1);
         completion.CancelWith(cancellationToken);
         return new SequencedCommit(completion, completion.Task, lead);
     }
+
+    internal LogBatch RentBatch()
+    {
+        LogBatch batch = _batches.Rent();
+        batch.MaxBytes = MaxTransactionBytes;
+        return batch;
+    }
+
+    internal void ReturnBatch(LogBatch batch) => _batches.Return(batch);
 
     // Outside the sequencer: the next commits are sequenced while this one is written.
     private ValueTask<LogPosition> Push(SequencedCommit commit)

@@ -18,7 +18,7 @@ namespace DataIntensive;
 /// </remarks>
 public sealed class DatabaseTransaction : IDisposable
 {
-    private readonly List<(DerivedState State, StateChanges Changes)> _changes = [];
+    private readonly List<(DerivedState State, StateChanges Changes)> _changes = new(1);
     private readonly OpenSnapshot? _snapshot;
     private LogBatch? _batch;
     private bool _done;
@@ -58,14 +58,15 @@ public sealed class DatabaseTransaction : IDisposable
     // Everything that writes comes by here.
     internal LogBatch Batch =>
         IsReadOnly ? throw new InvalidOperationException("The transaction only reads.")
-        : _batch ??= new LogBatch { MaxBytes = Database.MaxTransactionBytes };
+        : _batch ??= Database.RentBatch();
 
     internal bool Writes => _batch is { Count: > 0 };
 
     // The newest commit that was read while it was not durable yet: whatever is answered from it waits for it.
     internal LogPosition DependsOn { get; private set; }
 
-    internal IReadOnlyList<(DerivedState State, StateChanges Changes)> AllChanges => _changes;
+    // A list, so that walking it, which every commit does several times, allocates nothing.
+    internal List<(DerivedState State, StateChanges Changes)> AllChanges => _changes;
 
     /// <summary>
     /// Commits a transaction that <see cref="Database.Begin"/> started. Returns when it is durable; one without writes returns at once.
@@ -164,6 +165,16 @@ public sealed class DatabaseTransaction : IDisposable
         TChanges made = create(state, this);
         _changes.Add((state, made));
         return made;
+    }
+
+    // It is in the log, and staged: nobody looks at it any more.
+    internal void GiveBatchBack()
+    {
+        if (_batch is { } batch)
+        {
+            _batch = null;
+            Database.ReturnBatch(batch);
+        }
     }
 
     internal void DependOn(LogPosition position)

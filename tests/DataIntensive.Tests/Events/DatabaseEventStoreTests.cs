@@ -57,6 +57,27 @@ public sealed class LoggedEventStoreTests : EventStoreContract
     }
 
     [Fact]
+    public async Task Reopen_KeepsIdsTagsTenantsAndWhatWasSaidOfStreams()
+    {
+        EventData tagged = new(new Counted(0, 1)) { Id = IdOf(1), Tags = ["t:1"] };
+        await Store.AppendAsync("a-1", ExpectedVersion.None, [tagged, new Counted(0, 2)], Stop);
+        await Store.ForTenant("t").AppendAsync("a-1", [tagged], Stop);
+        await Store.AppendAsync(new EventBatch().Append("b", ExpectedVersion.None, new Counted(0, 3)).Delete("b").Tombstone("c").Retain("a-1", new StreamRetention { KeepFrom = 2, MaxAge = TimeSpan.FromDays(1) }), Stop);
+        await Database.DisposeAsync();
+        Database = await OpenAsync();
+
+        (await Store.AppendAsync("a-1", ExpectedVersion.None, [tagged], Stop)).Should().BeEquivalentTo(new { IsDuplicate = true, Version = 1 });
+        (await Store.AppendAsync(new EventBatch().Unless(EventQuery.Tagged("t:1")), Stop)).Conflicts.Single().Position.Value.Should().Be(1);
+        (await Store.AppendAsync(new EventBatch().Unless(EventQuery.InCategory("a"), new EventPosition(2)), Stop)).Succeeded.Should().BeTrue();
+        (await Store.AppendAsync("b", ExpectedVersion.Exactly(1), [], Stop)).Conflicts.Single().Status.Should().Be(StreamStatus.Deleted);
+        (await Store.AppendAsync("c", ExpectedVersion.Any, [tagged], Stop)).Conflicts.Single().Kind.Should().Be(AppendConflictKind.Tombstone);
+        (await Store.ReadStreamAsync("a-1", cancellationToken: Stop).Select(e => e.Version).ToListAsync(Stop)).Should().Equal(2);
+        (await Store.ForTenant("t").ReadAsync(EventQuery.Tagged("t:1"), cancellationToken: Stop).SingleAsync(Stop)).Position.Value.Should().Be(3);
+        Time.Now = Time.Now.AddDays(2);
+        (await Store.ReadStreamAsync("a-1", cancellationToken: Stop).CountAsync(Stop)).Should().Be(0);
+    }
+
+    [Fact]
     public async Task Subscribe_DeliversWhatIsFsynced_AndReadsGiveWhatIsVisible()
     {
         await using IAsyncEnumerator<RecordedEvent> subscription = Store.SubscribeAsync(cancellationToken: Stop).GetAsyncEnumerator(Stop);

@@ -86,9 +86,9 @@ public sealed class DeciderTests : IAsyncDisposable
             },
         };
 
-        StreamConflictException conflict = (await Store.Awaiting(store => store.HandleAsync("account-1", disturbed, 1m, maxAttempts: 3, Stop).AsTask()).Should().ThrowAsync<StreamConflictException>()).Which;
+        AppendConflictException conflict = (await Store.Awaiting(store => store.HandleAsync("account-1", disturbed, 1m, maxAttempts: 3, Stop).AsTask()).Should().ThrowAsync<AppendConflictException>()).Which;
 
-        (attempts, conflict.Actual).Should().Be((3, 3));
+        (attempts, conflict.Conflicts.Single().Actual).Should().Be((3, 3));
         (await Store.ReadAllAsync(cancellationToken: Stop).CountAsync(Stop)).Should().Be(3);
     }
 

@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace DataIntensive.Tests.Events;
 
 /// <summary>What every event store in a database does, on whatever log.</summary>
-public abstract class EventStoreContract : IAsyncLifetime
+public abstract partial class EventStoreContract : IAsyncLifetime
 {
     protected Database Database { get; set; } = null!;
 
@@ -12,9 +12,12 @@ public abstract class EventStoreContract : IAsyncLifetime
     protected DatabaseSchema Schema { get; } = new DatabaseSchema()
         .AddStore<string, int>("before")
         .AddEvents(TestEvents.Map)
-        .AddEvents(TestEvents.Map, "others");
+        .AddEvents(TestEvents.Map, "others")
+        .AddEvents(TestEvents.Map, "small", new EventStoreOptions { MaxEventBytes = 1024, MaxBatchEvents = 3, EventIdHorizon = 8 });
 
     protected IEventStore Store => Database.Events();
+
+    protected IEventStore Small => Database.Events("small");
 
     protected static CancellationToken Stop => TestContext.Current.CancellationToken;
 
@@ -32,8 +35,8 @@ public abstract class EventStoreContract : IAsyncLifetime
         AppendResult first = await Store.AppendAsync("a", ExpectedVersion.None, [new Deposited(1.10m), new Withdrawn(0.10m)], Stop);
         AppendResult second = await Store.AppendAsync("a", ExpectedVersion.Exactly(2), [new Deposited(3)], Stop);
 
-        first.Should().Be(new AppendResult("a", ExpectedVersion.None, Succeeded: true, Version: 2, new EventPosition(2)));
-        second.Should().Be(new AppendResult("a", ExpectedVersion.Exactly(2), Succeeded: true, Version: 3, new EventPosition(3)));
+        first.Should().Be(new AppendResult { Version = 2, Position = new EventPosition(2) });
+        second.Should().Be(new AppendResult { Version = 3, Position = new EventPosition(3) });
         List<RecordedEvent> read = await Store.ReadStreamAsync("a", cancellationToken: Stop).ToListAsync(Stop);
         read.Select(e => (e.Version, e.Position.Value, e.Name, e.SchemaVersion, e.Data)).Should().Equal(
             (1, 1, "deposited", 1, new Deposited(1.10m)),
@@ -49,9 +52,9 @@ public abstract class EventStoreContract : IAsyncLifetime
 
         AppendResult again = await Store.AppendAsync("a", ExpectedVersion.None, [new Deposited(2)], Stop);
 
-        again.Should().Be(new AppendResult("a", ExpectedVersion.None, Succeeded: false, Version: 1, EventPosition.Start));
-        StreamConflictException conflict = again.Invoking(result => result.OrThrow()).Should().Throw<StreamConflictException>().Which;
-        (conflict.Stream, conflict.Expected, conflict.Actual).Should().Be((new StreamId("a"), ExpectedVersion.None, 1));
+        (again.Succeeded, again.IsDuplicate, again.Version, again.Position).Should().Be((false, false, 1, EventPosition.Start));
+        AppendConflictException conflict = again.Invoking(result => result.OrThrow()).Should().Throw<AppendConflictException>().Which;
+        conflict.Conflicts.Should().Equal(new AppendConflict(AppendConflictKind.Version, "a", ExpectedVersion.None, 1, StreamStatus.Live, default));
         (await Store.HeadAsync(Stop)).Should().Be(new EventPosition(1));
         (await Store.VersionAsync("a", Stop)).Should().Be(1);
     }
@@ -75,8 +78,10 @@ public abstract class EventStoreContract : IAsyncLifetime
         await Store.AppendAsync("live", ExpectedVersion.Any, [new Deposited(1)], Stop);
 
         // With nothing to append only the expectation is checked.
-        (await Store.AppendAsync("absent", expectation, [], Stop)).Should().Be(new AppendResult("absent", expectation, onAbsent, 0, default));
-        (await Store.AppendAsync("live", expectation, [], Stop)).Should().Be(new AppendResult("live", expectation, onLive, 1, default));
+        AppendResult absent = await Store.AppendAsync("absent", expectation, [], Stop);
+        (absent.Succeeded, absent.Version, absent.Position).Should().Be((onAbsent, 0, default));
+        AppendResult live = await Store.AppendAsync("live", expectation, [], Stop);
+        (live.Succeeded, live.Version, live.Position).Should().Be((onLive, 1, default));
         (await Store.HeadAsync(Stop)).Value.Should().Be(1);
         (await Store.VersionAsync("absent", Stop)).Should().Be(0);
 

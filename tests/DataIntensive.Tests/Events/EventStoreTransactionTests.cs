@@ -43,7 +43,7 @@ public sealed class EventStoreTransactionTests : IAsyncDisposable
             Events.In(tx).Append("a", ExpectedVersion.None, new Counted(0, 2)).OrThrow();
         }, cancellationToken: Stop);
 
-        (await failing.Should().ThrowAsync<StreamConflictException>()).Which.Actual.Should().Be(1);
+        (await failing.Should().ThrowAsync<AppendConflictException>()).Which.Conflicts.Single().Actual.Should().Be(1);
 
         Events.Head.Should().Be(EventPosition.Start);
         Events.Version("a").Should().Be(0);
@@ -158,7 +158,7 @@ public sealed class EventStoreTransactionTests : IAsyncDisposable
             await Events.AppendAsync("a", ExpectedVersion.Any, [new Counted(1, attempts)], Stop);
         }, cancellationToken: Stop);
 
-        await transact.Should().ThrowAsync<StreamConflictException>();
+        await transact.Should().ThrowAsync<AppendConflictException>();
 
         attempts.Should().Be(2);
         (await Events.ReadAllAsync(cancellationToken: Stop).SingleAsync(Stop)).Data.Should().Be(new Counted(1, 1));

@@ -49,8 +49,8 @@ public sealed class EventVisibilityTests : IAsyncLifetime
 
         _log.Release();
         await pending;
-        (await refused).Should().Be(new AppendResult("a", ExpectedVersion.Exactly(1), Succeeded: false, Version: 2, default));
-        (await checkedOnly).Should().Be(new AppendResult("a", ExpectedVersion.Exactly(2), Succeeded: true, Version: 2, default));
+        (await refused).Conflicts.Should().Equal(new AppendConflict(AppendConflictKind.Version, "a", ExpectedVersion.Exactly(1), 2, StreamStatus.Live, default));
+        (await checkedOnly).Should().Be(new AppendResult { Version = 2 });
     }
 
     [Fact]

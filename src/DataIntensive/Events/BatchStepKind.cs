@@ -1,0 +1,8 @@
+namespace DataIntensive.Events;
+
+internal enum BatchStepKind : byte
+{
+    Append,
+    Check,
+    Mark,
+}

@@ -1,0 +1,19 @@
+namespace DataIntensive.Events;
+
+// One step of an encoded batch, with the part of the batch's events that is appended by it.
+internal readonly record struct EncodedStep(BatchStepKind Kind, StreamId Stream, ExpectedVersion Expected, int First, int Count)
+{
+    public StreamMarking Marking { get; init; }
+
+    public StreamRetention? Retention { get; init; }
+
+    public bool Writes => Count > 0 || Kind == BatchStepKind.Mark;
+
+    // What it makes of a stream.
+    public (long Version, StreamStatus Status) After((long Version, StreamStatus Status) before) =>
+        Count > 0 ? (before.Version + Count, StreamStatus.Live)
+        : Kind != BatchStepKind.Mark ? before
+        : Marking == StreamMarking.Tombstoned ? (before.Version, StreamStatus.Tombstoned)
+        : Marking == StreamMarking.Deleted && before.Status == StreamStatus.Live ? (before.Version, StreamStatus.Deleted)
+        : before;
+}

@@ -1,0 +1,155 @@
+namespace DataIntensive.Events;
+
+internal sealed partial class EventChanges
+{
+    // Looks at everything before it takes anything: an append is taken as a whole.
+    public AppendResult Append(string tenant, EncodedBatch batch)
+    {
+        _transaction.ThrowIfDone();
+        if (batch.HasIds && FindDuplicate(tenant, batch) is { } duplicate)
+        {
+            return duplicate;
+        }
+
+        List<AppendConflict>? conflicts = null;
+        foreach (EncodedStep step in batch.Steps)
+        {
+            StreamChanges stream = Of(tenant, step.Stream);
+            if (!step.Expected.Holds(stream.Tentative.Version, stream.Tentative.Status, step.Writes))
+            {
+                (conflicts ??= []).Add(ConflictOf(stream, step));
+            }
+
+            stream.Tentative = step.After(stream.Tentative);
+        }
+
+        foreach (EncodedStep step in batch.Steps)
+        {
+            StreamChanges stream = Of(tenant, step.Stream);
+            stream.Tentative = (stream.Version, stream.Status);
+        }
+
+        foreach (AppendCondition condition in batch.Conditions)
+        {
+            if (FindRuledOut(tenant, condition, _transaction.Snapshot) is { Value: > 0 } found)
+            {
+                _transaction.DependOn(found);
+                (conflicts ??= []).Add(new AppendConflict(AppendConflictKind.Condition, default, default, 0, default, _state.HeadAt(found)));
+            }
+        }
+
+        return conflicts is null ? Take(tenant, batch) : Refuse(tenant, batch, conflicts);
+    }
+
+    private static AppendConflict ConflictOf(StreamChanges stream, in EncodedStep step) =>
+        new(
+            stream.Tentative.Status == StreamStatus.Tombstoned && step.Writes ? AppendConflictKind.Tombstone : AppendConflictKind.Version,
+            step.Stream,
+            step.Expected,
+            stream.Tentative.Version,
+            stream.Tentative.Status,
+            Position: default);
+
+    private AppendResult Take(string tenant, EncodedBatch batch)
+    {
+        foreach (AppendCondition condition in batch.Conditions)
+        {
+            (_conditions ??= []).Add((tenant, condition));
+            if (batch.Events.Count == 0 && _transaction.IsSequenced)
+            {
+                _transaction.DependOn(_state.All.Newest);
+            }
+        }
+
+        foreach (EncodedStep step in batch.Steps)
+        {
+            StreamChanges stream = Of(tenant, step.Stream);
+            stream.IsFixed |= step.Expected.FixesVersion;
+            stream.MustExist |= step.Expected.NeedsStream && stream.Appended == 0;
+            stream.IsWritten |= step.Count > 0 || step.Kind == BatchStepKind.Mark;
+            if (step.Kind == BatchStepKind.Mark)
+            {
+                TakeMark(stream, step);
+            }
+            else if (step.Count == 0)
+            {
+                // Only looked at: the answer rests on what was found.
+                Read(stream);
+            }
+
+            if (batch.HasIds)
+            {
+                Remember(stream, batch, step);
+            }
+
+            for (int i = step.First; i < step.First + step.Count; i++)
+            {
+                (int record, int offset) = batch.WriteTo(_transaction.Batch, _state.Tag, i);
+                _records.Add(new PendingRecord(stream, ++stream.Appended, record, offset) { Event = batch.Events[i] });
+                _events++;
+            }
+
+            stream.Status = step.After((stream.Version, stream.Status)).Status;
+            stream.Tentative = (stream.Version, stream.Status);
+        }
+
+        return new AppendResult
+        {
+            Version = batch.Steps.Count == 0 ? 0 : VersionOf(Of(tenant, batch.Steps[0].Stream)),
+            Versions = VersionsOf(tenant, batch),
+            Position = _transaction.IsSequenced && batch.Events.Count > 0 ? new EventPosition(_state.All.Count + _events) : default,
+        };
+    }
+
+    private void TakeMark(StreamChanges stream, in EncodedStep step)
+    {
+        if (step.Marking == StreamMarking.Deleted && stream.Status is not StreamStatus.Live)
+        {
+            Read(stream);
+            return;
+        }
+
+        _transaction.Batch.BeginRecord(_state.Tag);
+        int offset = _transaction.Batch.MarkHere();
+        StreamMarkRecord.Write(_transaction.Batch, stream.Tenant, stream.Id, step.Marking, step.Retention);
+        _records.Add(new PendingRecord(stream, stream.Appended, _transaction.Batch.EndRecord(), offset) { Marking = step.Marking, Retention = step.Retention });
+    }
+
+    private AppendResult Refuse(string tenant, EncodedBatch batch, List<AppendConflict> conflicts)
+    {
+        foreach (EncodedStep step in batch.Steps)
+        {
+            Read(Of(tenant, step.Stream));
+        }
+
+        return new AppendResult
+        {
+            Version = batch.Steps.Count == 0 ? 0 : Of(tenant, batch.Steps[0].Stream).Version,
+            Versions = VersionsOf(tenant, batch),
+            Conflicts = conflicts,
+        };
+    }
+
+    private IReadOnlyList<StreamVersion> VersionsOf(string tenant, EncodedBatch batch) =>
+        batch.Steps.Count < 2 ? [] : [.. batch.Steps.Select(step => step.Stream).Distinct().Select(stream => new StreamVersion(stream, VersionOf(Of(tenant, stream))))];
+
+    private long VersionOf(StreamChanges stream) => _transaction.IsSequenced || stream.IsFixed || stream.IsRead ? stream.Version : 0;
+
+    // The first event at or before a position that a condition rules out.
+    private LogPosition FindRuledOut(string tenant, AppendCondition condition, LogPosition upTo)
+    {
+        EventPosition head = _state.HeadAt(upTo);
+        if (condition.After > head)
+        {
+            throw new ArgumentOutOfRangeException(nameof(condition), condition.After, $"The newest event is at position {head}.");
+        }
+
+        if (_state.Of(tenant) is not { } index)
+        {
+            return default;
+        }
+
+        long found = QueryPlan.For(index, _state.Types, condition.Query).AtOrAfter(_state.LogPositionOf(condition.After).Value + 1);
+        return found <= upTo.Value && found != PositionCursor.None ? new LogPosition(found) : default;
+    }
+}

@@ -1,0 +1,257 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using System.Text;
+using DataIntensive.Internal;
+using DataIntensive.Logs;
+using DataIntensive.Transactions;
+
+namespace DataIntensive.Events;
+
+// The event store in a state snapshot: entries, each with its kind in front, where a piece continues the list begun before it. Numbers are
+// little-endian, so that the lists are copied as they stand in memory.
+//
+//   1  all events: i64 µs of the newest, i64 how many ids are remembered
+//   2  a tenant: its name, varint how many streams, varint how many tags; what follows is his
+//   3  the tenant's events
+//   4  a stream: its id, u8 whether something was said of it, and that: i64 deleted at, u8 tombstoned, i64 kept from, i64 how many, i64 how long
+//   5, 6, 7  a type, a tag, a category: its name
+//   8  a piece of a list: LogPositionList
+//   9  ids: varint how many, and each as in EventIdIndex
+internal sealed partial class EventState
+{
+    private const byte AllBegun = 1;
+    private const byte TenantBegun = 2;
+    private const byte TenantEventsBegun = 3;
+    private const byte StreamBegun = 4;
+    private const byte TypeBegun = 5;
+    private const byte TagBegun = 6;
+    private const byte CategoryBegun = 7;
+    private const byte Piece = 8;
+    private const byte RememberedIds = 9;
+    private const int IdsPerEntry = 8192;
+
+    public override byte SnapshotForm => 1;
+
+    // Marks and truncated events go, when state snapshots stand for them.
+    public override bool LosesHistory => true;
+
+    // The oldest event that anybody can still ask for.
+    public override LogPosition? NeededFrom
+    {
+        get
+        {
+            LogPosition durable = DurableUpTo();
+            long needed = long.MaxValue;
+            foreach (StreamIndex stream in _tenants.Values.SelectMany(tenant => tenant.Streams.Values))
+            {
+                long first = EventVisibility.FirstShown(stream, durable);
+                needed = first <= stream.Positions.Count ? Math.Min(needed, stream.Positions[first - 1].Value) : needed;
+            }
+
+            return needed == long.MaxValue ? null : new LogPosition(needed);
+        }
+    }
+
+    // By what is durable: what a crash takes back must not have taken events with it.
+    public override bool IsAlive(in LogRecord record)
+    {
+        if (record.Body.Span[0] == StreamMarkRecord.Kind)
+        {
+            return false;
+        }
+
+        EventRecord stored = new(record.Body.Span, record.Position);
+        LogPosition durable = DurableUpTo();
+        if (TenantOf(stored)?.Find(stored.Stream) is not { } stream
+            || (stored.Version >= EventVisibility.FirstShown(stream, durable) && stored.Micros >= EventVisibility.OldestShown(this, stream, durable)))
+        {
+            return true;
+        }
+
+        stream.GiveUp(stored.Version);
+        return false;
+    }
+
+    // What is visible and fsynced.
+    public LogPosition DurableUpTo()
+    {
+        LogPosition durable = Database.Log.Range.Durable;
+        LogPosition visible = Database.Visible;
+        return durable < visible ? durable : visible;
+    }
+
+    public override void WriteSnapshot(StateSnapshotWriter writer, LogPosition at)
+    {
+        long events = All.CountUpTo(at);
+        ulong[] ids = [.. Ids.EntriesUpTo(events, All.Count)];
+        writer.WriteByte(AllBegun);
+        writer.WriteInt64(Volatile.Read(ref _lastMicros));
+        writer.WriteInt64(ids.LongLength);
+        All.WriteTo(writer, events, Piece);
+        foreach (TenantIndex tenant in _tenants.Values)
+        {
+            WriteTenant(writer, tenant, at);
+        }
+
+        foreach (ulong[] some in ids.Chunk(IdsPerEntry))
+        {
+            writer.WriteByte(RememberedIds);
+            writer.WriteVarint((ulong)some.Length);
+            writer.Write(MemoryMarshal.AsBytes(some.AsSpan()));
+            writer.EndEntry();
+        }
+    }
+
+    public override void ReadSnapshot(StateSnapshotReader reader, byte form, LogPosition at)
+    {
+        TenantIndex? tenant = null;
+        LogPositionList list = All;
+        long remembered = 0;
+        while (reader.TryReadBlock(out ReadOnlyMemory<byte> block))
+        {
+            SpanReader entry = new(block.Span);
+            while (!entry.Rest.IsEmpty)
+            {
+                byte kind = entry.ReadByte();
+                switch (kind)
+                {
+                    case Piece:
+                        list.Load(ref entry);
+                        break;
+                    case AllBegun:
+                        _lastMicros = entry.ReadInt64();
+                        remembered = entry.ReadInt64();
+                        break;
+                    case TenantBegun:
+                        tenant = ReadTenant(ref entry);
+                        break;
+                    case RememberedIds:
+                        ulong[] ids = new ulong[(int)entry.ReadVarint()];
+                        entry.ReadInto(MemoryMarshal.AsBytes(ids.AsSpan()));
+                        Ids.Load(ids, remembered);
+                        break;
+                    default:
+                        list = ReadList(ref entry, kind, tenant!);
+                        break;
+                }
+            }
+        }
+
+        ResizeLoaded();
+    }
+
+    private static void WriteTenant(StateSnapshotWriter writer, TenantIndex tenant, LogPosition at)
+    {
+        writer.WriteByte(TenantBegun);
+        writer.WriteString(tenant.Name);
+        writer.WriteVarint((ulong)tenant.Streams.Count);
+        writer.WriteVarint((ulong)tenant.Tags.Count);
+        writer.WriteByte(TenantEventsBegun);
+        tenant.All.WriteTo(writer, tenant.All.CountUpTo(at), Piece);
+        foreach (StreamIndex stream in tenant.Streams.Values)
+        {
+            WriteStream(writer, stream, at);
+        }
+
+        WriteLists(writer, TypeBegun, tenant.Types, at);
+        WriteLists(writer, TagBegun, tenant.Tags, at);
+        WriteLists(writer, CategoryBegun, tenant.Categories, at);
+    }
+
+    private static void WriteStream(StateSnapshotWriter writer, StreamIndex stream, LogPosition at)
+    {
+        long count = stream.Positions.CountUpTo(at);
+        StreamMark? mark = stream.MarkAt(at);
+        if (count == 0 && mark is null)
+        {
+            return;
+        }
+
+        writer.WriteByte(StreamBegun);
+        writer.WriteString(stream.Id.Value);
+        writer.WriteByte(mark is null ? (byte)0 : (byte)1);
+        if (mark is not null)
+        {
+            writer.WriteInt64(mark.DeletedAt);
+            writer.WriteByte(mark.IsTombstoned ? (byte)1 : (byte)0);
+            writer.WriteInt64(mark.KeepFrom);
+            writer.WriteInt64(mark.MaxCount);
+            writer.WriteInt64(mark.MaxAgeMicros);
+            writer.WriteInt64(mark.Position.Value);
+        }
+
+        writer.EndEntry();
+        stream.Positions.WriteTo(writer, count, Piece);
+    }
+
+    private static void WriteLists(StateSnapshotWriter writer, byte kind, IEnumerable<KeyValuePair<string, LogPositionList>> lists, LogPosition at)
+    {
+        foreach ((string key, LogPositionList list) in lists)
+        {
+            if (list.CountUpTo(at) is > 0 and long count)
+            {
+                writer.WriteByte(kind);
+                writer.WriteString(key);
+                writer.EndEntry();
+                list.WriteTo(writer, count, Piece);
+            }
+        }
+    }
+
+    private TenantIndex ReadTenant(ref SpanReader entry)
+    {
+        string name = entry.ReadString();
+        int streams = (int)Math.Min(entry.ReadVarint(), int.MaxValue / 4);
+        int tags = (int)Math.Min(entry.ReadVarint(), int.MaxValue / 4);
+        return _tenants[name] = new TenantIndex(name, Math.Max(streams, 31), Math.Max(tags, 31));
+    }
+
+    private LogPositionList ReadList(ref SpanReader entry, byte kind, TenantIndex tenant) => kind switch
+    {
+        TenantEventsBegun => tenant.All,
+        StreamBegun => ReadStream(ref entry, tenant),
+        TypeBegun => TenantIndex.ListIn(tenant.Types, entry.ReadString()),
+        TagBegun => TenantIndex.ListIn(tenant.Tags, entry.ReadString()),
+        CategoryBegun => TenantIndex.ListIn(tenant.Categories, entry.ReadString()),
+        _ => throw new LogFormatException($"The {this} is kept with entries of an unknown kind {kind}. Use a newer version of the library."),
+    };
+
+    private LogPositionList ReadStream(ref SpanReader entry, TenantIndex tenant)
+    {
+        StreamIndex stream = tenant.Add(StreamId.Stored(entry.ReadString()));
+        if (entry.ReadByte() != 0)
+        {
+            long deletedAt = entry.ReadInt64();
+            bool isTombstoned = entry.ReadByte() != 0;
+            long keepFrom = entry.ReadInt64();
+            long maxCount = entry.ReadInt64();
+            long maxAgeMicros = entry.ReadInt64();
+            stream.Mark = new StreamMark(new LogPosition(entry.ReadInt64()), previous: null)
+            {
+                DeletedAt = deletedAt,
+                IsTombstoned = isTombstoned,
+                KeepFrom = keepFrom,
+                MaxCount = maxCount,
+                MaxAgeMicros = maxAgeMicros,
+            };
+            HasMarks = true;
+        }
+
+        return stream.Positions;
+    }
+
+    // As much as staging one by one counts.
+    private void ResizeLoaded()
+    {
+        long bytes = (All.Count * BytesPerEvent) + Ids.SizeBytes;
+        foreach (TenantIndex tenant in _tenants.Values)
+        {
+            bytes += BytesOf(tenant.Name) * 5;
+            bytes += tenant.Streams.Keys.Sum(BytesOf) + tenant.Types.Keys.Sum(BytesOf) + tenant.Tags.Sum(tag => BytesOf(tag.Key) + (BytesPerTag * tag.Value.Count));
+        }
+
+        Resize_NeedsSequencer(bytes);
+    }
+
+    private TenantIndex? TenantOf(in EventRecord stored) => Of(stored.Tenant.IsEmpty ? "" : Encoding.UTF8.GetString(stored.Tenant));
+}

@@ -1,0 +1,78 @@
+using System.Collections.Concurrent;
+
+namespace DataIntensive.Events;
+
+// Which lists a query walks. What came into being after it was made, it does not see.
+internal static class QueryPlan
+{
+    public static PositionCursor For(TenantIndex tenant, EventTypes types, EventQuery query)
+    {
+        if (query.IsAll)
+        {
+            return new ListCursor(tenant.All);
+        }
+
+        List<PositionCursor> any = new(query.Items.Count);
+        foreach (EventQueryItem item in query.Items)
+        {
+            if (For(tenant, types, item) is { } cursor)
+            {
+                any.Add(cursor);
+            }
+        }
+
+        return any.Count == 1 ? any[0] : new AnyCursor([.. any]);
+    }
+
+    // Null when there is no such event.
+    private static PositionCursor? For(TenantIndex tenant, EventTypes types, EventQueryItem item)
+    {
+        List<PositionCursor> all = new(item.Tags.Count + 3);
+        foreach (EventTag tag in item.Tags)
+        {
+            if (!Add(all, tenant.Tags, tag.Value))
+            {
+                return null;
+            }
+        }
+
+        if (!item.Stream.IsDefault)
+        {
+            if (tenant.Find(item.Stream) is not { } stream)
+            {
+                return null;
+            }
+
+            all.Add(new ListCursor(stream.Positions));
+        }
+
+        if (item.Category is { } category && !Add(all, tenant.Categories, category))
+        {
+            return null;
+        }
+
+        if (item.Types.Count > 0)
+        {
+            List<PositionCursor> names = [];
+            foreach (string name in types.StoredAs(item.Types))
+            {
+                Add(names, tenant.Types, name);
+            }
+
+            all.Add(names.Count == 1 ? names[0] : new AnyCursor([.. names]));
+        }
+
+        return all.Count == 1 ? all[0] : new AllCursor([.. all]);
+    }
+
+    private static bool Add(List<PositionCursor> cursors, ConcurrentDictionary<string, LogPositionList> lists, string key)
+    {
+        bool found = lists.TryGetValue(key, out LogPositionList? list);
+        if (found)
+        {
+            cursors.Add(new ListCursor(list!));
+        }
+
+        return found;
+    }
+}

@@ -1,0 +1,68 @@
+namespace DataIntensive.Events;
+
+// What one transaction read and appended of one stream.
+internal sealed class StreamChanges
+{
+    public string Tenant { get; private set; } = "";
+
+    public StreamId Id { get; private set; }
+
+    // Where it is kept, once it is anywhere.
+    public StreamIndex? Index { get; set; }
+
+    public TenantIndex? TenantIndex { get; set; }
+
+    // As the transaction found it.
+    public long Base { get; private set; }
+
+    public StreamStatus BaseStatus { get; private set; }
+
+    public int Appended { get; set; }
+
+    public long Version => Base + Appended;
+
+    public StreamStatus Status { get; set; }
+
+    // What it would be while a batch is looked at.
+    public (long Version, StreamStatus Status) Tentative { get; set; }
+
+    // Something was answered from the version.
+    public bool IsRead { get; set; }
+
+    // An append said which version it expects.
+    public bool IsFixed { get; set; }
+
+    // An append said that there are events.
+    public bool MustExist { get; set; }
+
+    public bool IsWritten { get; set; }
+
+    // Of the events appended here.
+    public HashSet<Guid>? PendingIds { get; set; }
+
+    // When the transaction is sequenced: others may have appended since it looked.
+    public long Newest { get; set; }
+
+    public void Begin(string tenant, StreamId id, EventState state, LogPosition snapshot)
+    {
+        Tenant = tenant;
+        Id = id;
+        TenantIndex = state.Of(tenant);
+        Index = TenantIndex?.Find(id);
+        (long version, StreamStatus status) = Index?.At(snapshot) ?? default;
+        Base = version;
+        BaseStatus = status;
+        Status = status;
+        Tentative = (version, status);
+        Appended = 0;
+        IsRead = false;
+        IsFixed = false;
+        MustExist = false;
+        IsWritten = false;
+        PendingIds = null;
+        Newest = 0;
+    }
+
+    // Others may have begun it since.
+    public StreamIndex? Find(EventState state) => Index ??= (TenantIndex ??= state.Of(Tenant))?.Find(Id);
+}
