@@ -1,4 +1,6 @@
+using System.Globalization;
 using BenchmarkDotNet.Running;
+using DataIntensive.Benchmarks.Databases;
 using DataIntensive.Benchmarks.Events;
 using DataIntensive.Benchmarks.Log;
 using DataIntensive.Benchmarks.Stores;
@@ -16,6 +18,17 @@ if (args is ["events", ..])
 if (args is ["stores", ..])
 {
     return StoreComparison.Run(args[1..]);
+}
+
+if (args is ["database", ..])
+{
+    return await DatabaseComparison.RunAsync(args[1..]);
+}
+
+if (args is ["opening", var keys])
+{
+    await OpeningComparison.RunAsync(int.Parse(keys, CultureInfo.InvariantCulture));
+    return 0;
 }
 
 BenchmarkSwitcher.FromAssembly(typeof(LockBasedStoreBenchmarks).Assembly).Run(args);

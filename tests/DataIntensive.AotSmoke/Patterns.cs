@@ -8,8 +8,11 @@ internal sealed record Counted(int Amount);
 
 internal sealed record CountedTwice(int Amount);
 
+internal sealed record CountedInTens(int Tens);
+
 [JsonSerializable(typeof(Counted))]
 [JsonSerializable(typeof(CountedTwice))]
+[JsonSerializable(typeof(CountedInTens))]
 internal sealed partial class PatternJson : JsonSerializerContext;
 
 /// <summary>One path through each pattern above the stores, and through the container.</summary>
@@ -17,7 +20,10 @@ internal static class Patterns
 {
     public static async Task EventsAsync(string folder)
     {
-        DatabaseSchema schema = new DatabaseSchema().AddEvents(events => events.Map("counted", 1, PatternJson.Default.Counted));
+        DatabaseSchema schema = new DatabaseSchema().AddEvents(events => events
+            .Map("counted", 1, PatternJson.Default.Counted, tags: counted => [new EventTag("amount", $"{counted.Amount}")])
+            .Map("counted-in-tens", 1, PatternJson.Default.CountedInTens)
+            .Upcast<CountedInTens, Counted>(old => new Counted(old.Tens * 10)));
         Decider<int, int, Counted> decider = new(0, (amount, sum) => amount > sum + 10 ? [] : [new Counted(amount)], (sum, counted) => sum + counted.Amount);
         await using (Database database = await Database.OpenAsync(folder, schema))
         {
@@ -26,6 +32,12 @@ internal static class Patterns
             Check.Equal(false, (await events.AppendAsync("one", ExpectedVersion.None, [new Counted(5)])).Succeeded);
             Check.Equal(12, (await events.HandleAsync("one", decider, 7)).State);
             Check.Equal(2, (await events.SubscribeAsync().Skip(1).FirstAsync()).Version);
+            EventBatch once = new EventBatch().Append("two", ExpectedVersion.None, new EventData(new CountedInTens(3)) { Id = new Guid(1, 2, 3, new byte[8]) }).Unless(EventQuery.Tagged("amount:9"));
+            Check.Equal("True False, True True", $"{Describe(await events.AppendAsync(once))}, {Describe(await events.AppendAsync(once))}");
+            Check.Equal(false, (await events.AppendAsync(new EventBatch().Unless(EventQuery.Tagged("amount:7")))).Succeeded);
+            Check.Equal("5 7 30", string.Join(' ', await events.ReadAsync(EventQuery.OfType("counted")).Select(recorded => ((Counted)recorded.Data).Amount).ToListAsync()));
+            Check.Equal(0, await events.ForTenant("other").ReadAllAsync().CountAsync());
+            await database.SnapshotAsync();
         }
 
         await using Database reopened = await Database.OpenAsync(folder, schema);
@@ -160,4 +172,6 @@ internal static class Patterns
         await stock.WriteAsync("a", 1);
         Check.Equal(1, provider.GetRequiredService<Database>().Store<string, int>("stock").Read("a").Value);
     }
+
+    private static string Describe(AppendResult result) => $"{result.Succeeded} {result.IsDuplicate}";
 }

@@ -47,6 +47,7 @@ internal sealed partial class EventChanges : StateChanges
 
         foreach (StreamChanges stream in _streams.Values)
         {
+            stream.Forget();
             _spareStreams.Push(stream);
         }
 
@@ -56,6 +57,10 @@ internal sealed partial class EventChanges : StateChanges
         _last = null;
         _stagedIds = default;
         _events = 0;
+
+        // What is spare keeps no database in memory.
+        _state = null!;
+        _transaction = null!;
         _spare = this;
     }
 

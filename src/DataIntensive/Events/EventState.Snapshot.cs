@@ -110,13 +110,15 @@ internal sealed partial class EventState
         while (reader.TryReadBlock(out ReadOnlyMemory<byte> block))
         {
             SpanReader entry = new(block.Span);
+            uint[] slab = GC.AllocateUninitializedArray<uint>(block.Length / sizeof(uint));
+            int used = 0;
             while (!entry.Rest.IsEmpty)
             {
                 byte kind = entry.ReadByte();
                 switch (kind)
                 {
                     case Piece:
-                        list.Load(ref entry);
+                        list.Load(ref entry, slab, ref used);
                         break;
                     case AllBegun:
                         _lastMicros = entry.ReadInt64();

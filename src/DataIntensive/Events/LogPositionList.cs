@@ -91,10 +91,11 @@ internal sealed class LogPositionList
         }
     }
 
-    public void Load(ref SpanReader reader)
+    // Into a part of the slab, from where its use has come to: many short lists share one large array, which no collection moves.
+    public void Load(ref SpanReader reader, uint[] slab, ref int used)
     {
         int length = (int)reader.ReadVarint();
-        Put((int)(_count >> ChunkShift), Chunk.Read(ref reader, length));
+        Put((int)(_count >> ChunkShift), Chunk.Read(ref reader, length, slab, ref used));
         _count += length;
     }
 
@@ -134,30 +135,53 @@ internal sealed class LogPositionList
         }
     }
 
+    // Near: distances from the first, in a part of an array. Far: whole positions, in an array of their own.
     private readonly struct Chunk
     {
         private readonly long _first;
         private readonly uint[]? _near;
         private readonly long[]? _far;
+        private readonly int _start;
+        private readonly int _length;
 
         public Chunk(long first, int length)
+            : this(first, new uint[length], start: 0, length)
         {
-            _first = first;
-            _near = new uint[length];
         }
 
-        private Chunk(long first, uint[] near)
+        private Chunk(long first, uint[] near, int start, int length)
         {
             _first = first;
             _near = near;
+            _start = start;
+            _length = length;
         }
 
-        private Chunk(long[] far) => _far = far;
+        private Chunk(long[] far)
+        {
+            _far = far;
+            _length = far.Length;
+        }
 
-        public long At(int offset) => _near is { } near ? _first + near[offset] : _far![offset];
+        public static Chunk Read(ref SpanReader reader, int length, uint[] slab, ref int used)
+        {
+            long first = reader.ReadInt64();
+            if (reader.ReadByte() == sizeof(uint))
+            {
+                reader.ReadInto(MemoryMarshal.AsBytes(slab.AsSpan(used, length)));
+                used += length;
+                return new Chunk(first, slab, used - length, length);
+            }
+
+            long[] far = GC.AllocateUninitializedArray<long>(length);
+            reader.ReadInto(MemoryMarshal.AsBytes(far.AsSpan()));
+            return new Chunk(far);
+        }
+
+        public long At(int offset) => _near is { } near ? _first + near[_start + offset] : _far![offset];
 
         public bool HasRoom(int offset, long position) =>
-            _near is { } near ? offset < near.Length && position - _first <= uint.MaxValue : offset < _far!.Length;
+            offset < _length && (_near is null || position - _first <= uint.MaxValue);
 
         public Chunk WithRoom(int offset, long position)
         {
@@ -165,8 +189,8 @@ internal sealed class LogPositionList
             if (_near is { } near && position - _first <= uint.MaxValue)
             {
                 uint[] longer = new uint[length];
-                near.AsSpan(0, offset).CopyTo(longer);
-                return new Chunk(_first, longer);
+                near.AsSpan(_start, offset).CopyTo(longer);
+                return new Chunk(_first, longer, start: 0, length);
             }
 
             long[] far = new long[length];
@@ -178,33 +202,18 @@ internal sealed class LogPositionList
             return new Chunk(far);
         }
 
-        public static Chunk Read(ref SpanReader reader, int length)
-        {
-            long first = reader.ReadInt64();
-            if (reader.ReadByte() == sizeof(uint))
-            {
-                uint[] near = GC.AllocateUninitializedArray<uint>(length);
-                reader.ReadInto(MemoryMarshal.AsBytes(near.AsSpan()));
-                return new Chunk(first, near);
-            }
-
-            long[] far = GC.AllocateUninitializedArray<long>(length);
-            reader.ReadInto(MemoryMarshal.AsBytes(far.AsSpan()));
-            return new Chunk(far);
-        }
-
         public void WriteTo(StateSnapshotWriter writer, int length)
         {
             writer.WriteInt64(_first);
             writer.WriteByte((byte)(_near is null ? sizeof(long) : sizeof(uint)));
-            writer.Write(_near is { } near ? MemoryMarshal.AsBytes(near.AsSpan(0, length)) : MemoryMarshal.AsBytes(_far!.AsSpan(0, length)));
+            writer.Write(_near is { } near ? MemoryMarshal.AsBytes(near.AsSpan(_start, length)) : MemoryMarshal.AsBytes(_far!.AsSpan(0, length)));
         }
 
         public void Set(int offset, long position)
         {
             if (_near is { } near)
             {
-                near[offset] = (uint)(position - _first);
+                near[_start + offset] = (uint)(position - _first);
             }
             else
             {

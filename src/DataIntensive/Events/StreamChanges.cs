@@ -63,6 +63,13 @@ internal sealed class StreamChanges
         Newest = 0;
     }
 
+    public void Forget()
+    {
+        Index = null;
+        TenantIndex = null;
+        PendingIds = null;
+    }
+
     // Others may have begun it since.
     public StreamIndex? Find(EventState state) => Index ??= (TenantIndex ??= state.Of(Tenant))?.Find(Id);
 }

@@ -103,6 +103,7 @@ public sealed class LogBatch : IBufferWriter<byte>
         _open = NoRecord;
         Count = 0;
         MayUseReserve = false;
+        IsTooLarge = false;
     }
 
     /// <inheritdoc />

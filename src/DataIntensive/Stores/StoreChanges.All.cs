@@ -12,17 +12,17 @@ internal sealed partial class StoreChanges<TKey, TValue>
         List<KeyValuePair<TKey, StoreEntry<TValue>>> entries = [];
         foreach (KeyValuePair<TKey, StoreEntry<TValue>> entry in state.AllAt(transaction.Snapshot.Value))
         {
-            if (!_writes.ContainsKey(entry.Key))
+            if (WriteOf(entry.Key) is null)
             {
                 entries.Add(entry);
             }
         }
 
-        foreach ((TKey key, Write write) in _writes)
+        for (Write? write = _first; write is not null; write = write.Next)
         {
             if (write.Exists)
             {
-                entries.Add(new KeyValuePair<TKey, StoreEntry<TValue>>(key, Read(key)));
+                entries.Add(new KeyValuePair<TKey, StoreEntry<TValue>>(write.Key, write.Entry));
             }
         }
 

@@ -11,13 +11,13 @@ internal sealed partial class StoreChanges<TKey, TValue>
         ArgumentOutOfRangeException.ThrowIfLessThan(maxCount, 1);
         IComparer<TKey> order = state.OrderFor(range);
         List<KeyValuePair<TKey, StoreEntry<TValue>>> entries =
-            [.. state.Within(range, transaction.Snapshot.Value).Where(entry => !_writes.ContainsKey(entry.Key)).Take(maxCount)];
+            [.. state.Within(range, transaction.Snapshot.Value).Where(entry => WriteOf(entry.Key) is null).Take(maxCount)];
         bool isCut = entries.Count == maxCount;
-        foreach ((TKey key, Write write) in _writes)
+        for (Write? write = _first; write is not null; write = write.Next)
         {
-            if (write.Exists && range.Contains(key, order))
+            if (write.Exists && range.Contains(write.Key, order))
             {
-                entries.Add(new KeyValuePair<TKey, StoreEntry<TValue>>(key, Read(key)));
+                entries.Add(new KeyValuePair<TKey, StoreEntry<TValue>>(write.Key, write.Entry));
             }
         }
 

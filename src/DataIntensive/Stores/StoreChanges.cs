@@ -6,8 +6,7 @@ namespace DataIntensive.Stores;
 internal sealed partial class StoreChanges<TKey, TValue>(StoreState<TKey, TValue> state, DatabaseTransaction transaction) : StateChanges
     where TKey : notnull
 {
-    private readonly HashSet<TKey> _reads = [];
-    private readonly Dictionary<TKey, Write> _writes = [];
+    private HashSet<TKey>? _reads;
     private bool _grows;
 
     public override bool Grows => _grows;
@@ -15,24 +14,23 @@ internal sealed partial class StoreChanges<TKey, TValue>(StoreState<TKey, TValue
     public StoreEntry<TValue> Read(TKey key)
     {
         transaction.ThrowIfDone();
-        if (_writes.TryGetValue(key, out Write? write))
+        if (WriteOf(key) is { } write)
         {
-            // Its revision is given at the commit: within the transaction it is told by the version alone.
-            return write.Exists ? new StoreEntry<TValue>(write.Value, new Revision(long.MaxValue), write.Version) { DeadlineTicks = write.DeadlineTicks } : default;
+            return write.Entry;
         }
 
         if (transaction.IsSequenced)
         {
-            StoreVersionNode<TValue>? newest = state.ReadNewest(key);
+            StoreVersionNode<TKey, TValue>? newest = state.ReadNewest(key);
             transaction.DependOn(new LogPosition(newest?.Revision ?? 0));
             return newest?.Entry ?? default;
         }
 
-        StoreVersionNode<TValue>? node = state.ReadAt(key, transaction.Snapshot);
+        StoreVersionNode<TKey, TValue>? node = state.ReadAt(key, transaction.Snapshot);
         transaction.ThrowIfExpired();
         if (!transaction.IsReadOnly)
         {
-            _reads.Add(key);
+            (_reads ??= []).Add(key);
         }
 
         return node?.Entry ?? default;
@@ -50,7 +48,7 @@ internal sealed partial class StoreChanges<TKey, TValue>(StoreState<TKey, TValue
         long version = VersionOf(key) + 1;
         int before = transaction.Batch.SizeBytes;
         int record = state.AppendWrite(transaction.Batch, key, value, deadlineTicks);
-        _writes[key] = new Write(value, exists: true, version, record) { RecordBytes = transaction.Batch.SizeBytes - before, DeadlineTicks = deadlineTicks };
+        Set(new Write(key, value, exists: true, version, record) { RecordBytes = transaction.Batch.SizeBytes - before, DeadlineTicks = deadlineTicks });
     }
 
     public bool Delete(TKey key)
@@ -61,16 +59,16 @@ internal sealed partial class StoreChanges<TKey, TValue>(StoreState<TKey, TValue
         }
 
         int record = state.AppendDelete(transaction.Batch, key);
-        _writes[key] = new Write(default, exists: false, version: 0, record);
+        Set(new Write(key, default, exists: false, version: 0, record));
         return true;
     }
 
     public override long GrowthBytes_NeedsSequencer()
     {
         long growth = 0;
-        foreach ((TKey key, Write write) in _writes)
+        for (Write? write = _first; write is not null; write = write.Next)
         {
-            growth += state.GrowthBytes_NeedsSequencer(key, write.Exists, write.RecordBytes);
+            growth += state.GrowthBytes_NeedsSequencer(write.Key, write.Exists, write.RecordBytes);
         }
 
         return growth;
@@ -79,23 +77,21 @@ internal sealed partial class StoreChanges<TKey, TValue>(StoreState<TKey, TValue
     public override TransactionConflict? Validate_NeedsSequencer(TransactionIsolation isolation, LogPosition snapshot)
     {
         // First committer wins: nobody else may have written what this transaction writes.
-        foreach (TKey key in _writes.Keys)
+        for (Write? write = _first; write is not null; write = write.Next)
         {
-            long newest = state.ReadNewest(key)?.Revision ?? 0;
-            if (newest > snapshot.Value)
+            if (ConflictOver_NeedsSequencer(write.Key, snapshot) is { } conflict)
             {
-                return new TransactionConflict(state.ToString(), key.ToString() ?? "", new LogPosition(newest));
+                return conflict;
             }
         }
 
         if (isolation == TransactionIsolation.Serializable)
         {
-            foreach (TKey key in _reads)
+            foreach (TKey key in _reads ?? [])
             {
-                long newest = state.ReadNewest(key)?.Revision ?? 0;
-                if (newest > snapshot.Value)
+                if (ConflictOver_NeedsSequencer(key, snapshot) is { } conflict)
                 {
-                    return new TransactionConflict(state.ToString(), key.ToString() ?? "", new LogPosition(newest));
+                    return conflict;
                 }
             }
 
@@ -107,50 +103,27 @@ internal sealed partial class StoreChanges<TKey, TValue>(StoreState<TKey, TValue
 
     public override void Stage_NeedsSequencer(LogPosition first)
     {
-        foreach ((TKey key, Write write) in _writes)
+        for (Write? write = _first; write is not null; write = write.Next)
         {
-            write.Staged = state.Stage_NeedsSequencer(key, write.Value, write.Exists, new LogPosition(first.Value + write.Record), write.RecordBytes, write.DeadlineTicks);
+            write.Staged = state.Stage_NeedsSequencer(write.Key, write.Value, write.Exists, new LogPosition(first.Value + write.Record), write.RecordBytes, write.DeadlineTicks);
         }
     }
 
     public override void Publish()
     {
-        foreach ((TKey key, Write write) in _writes)
+        for (Write? write = _first; write is not null; write = write.Next)
         {
-            state.Publish(key, write.Staged!);
+            state.Publish(write.Staged!);
         }
     }
 
-    // For the entry that a caller gets back: the version is known for certain once the commit is staged.
-    public StoreEntry<TValue> StagedEntry(TKey key) => _writes[key].Staged!.Entry;
+    private long VersionOf(TKey key) =>
+        WriteOf(key)?.Version
+        ?? (transaction.IsSequenced ? state.ReadNewest(key) : state.ReadAt(key, transaction.Snapshot))?.Version
+        ?? 0;
 
-    private long VersionOf(TKey key)
-    {
-        if (_writes.TryGetValue(key, out Write? write))
-        {
-            return write.Version;
-        }
-
-        return (transaction.IsSequenced ? state.ReadNewest(key) : state.ReadAt(key, transaction.Snapshot))?.Version ?? 0;
-    }
-
-    private sealed class Write(TValue? value, bool exists, long version, int record)
-    {
-        public TValue? Value => value;
-
-        public bool Exists => exists;
-
-        // 0 after a delete.
-        public long Version => version;
-
-        // Its index in the transaction's batch.
-        public int Record => record;
-
-        // What its record takes in the log, from which the memory is reckoned.
-        public int RecordBytes { get; init; }
-
-        public long DeadlineTicks { get; init; }
-
-        public StoreVersionNode<TValue>? Staged { get; set; }
-    }
+    private TransactionConflict? ConflictOver_NeedsSequencer(TKey key, LogPosition snapshot) =>
+        state.ReadNewest(key) is { } newest && newest.Revision > snapshot.Value
+            ? new TransactionConflict(state.ToString(), key.ToString() ?? "", new LogPosition(newest.Revision))
+            : null;
 }

@@ -25,7 +25,7 @@ internal sealed partial class StoreState<TKey, TValue>
     }
 
     // Whenever the newest version of a key changes; null when the key is gone.
-    private void Track_NeedsSequencer(TKey key, StoreVersionNode<TValue>? before, StoreVersionNode<TValue>? now)
+    private void Track_NeedsSequencer(TKey key, StoreVersionNode<TKey, TValue>? before, StoreVersionNode<TKey, TValue>? now)
     {
         _expiring -= before is { DeadlineTicks: > 0 } ? 1 : 0;
         if (now is { DeadlineTicks: > 0 })

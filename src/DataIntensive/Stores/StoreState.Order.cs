@@ -3,7 +3,7 @@ namespace DataIntensive.Stores;
 // Ranges of keys, and what the store was at older positions.
 internal sealed partial class StoreState<TKey, TValue>
 {
-    private OrderedKeys<TKey, StoreKeyHistory<TValue>>? _ordered;
+    private OrderedKeys<TKey, StoreKeyPlace<TKey, TValue>>? _ordered;
     private long _keptFrom;
 
     public StoreOptions<TKey> Options
@@ -12,7 +12,7 @@ internal sealed partial class StoreState<TKey, TValue>
         init
         {
             field = value;
-            _ordered = value.KeyOrder is { } order ? new OrderedKeys<TKey, StoreKeyHistory<TValue>>(order) : null;
+            _ordered = value.KeyOrder is { } order ? new OrderedKeys<TKey, StoreKeyPlace<TKey, TValue>>(order) : null;
         }
     } = new();
 
@@ -37,9 +37,9 @@ internal sealed partial class StoreState<TKey, TValue>
     public IEnumerable<KeyValuePair<TKey, StoreEntry<TValue>>> Within(KeyRange<TKey> range, long position)
     {
         OrderFor(range);
-        foreach ((TKey key, StoreKeyHistory<TValue> history) in _ordered!.Within(range))
+        foreach ((TKey key, StoreKeyPlace<TKey, TValue> place) in _ordered!.Within(range))
         {
-            if (history.At(position) is { Exists: true } node)
+            if (place.Newest?.At(position) is { Exists: true } node)
             {
                 yield return new KeyValuePair<TKey, StoreEntry<TValue>>(key, node.Entry);
             }
@@ -69,9 +69,9 @@ internal sealed partial class StoreState<TKey, TValue>
     {
         if (NewestChange > behind)
         {
-            foreach ((TKey key, StoreKeyHistory<TValue> history) in _ordered!.Within(range))
+            foreach ((TKey key, StoreKeyPlace<TKey, TValue> place) in _ordered!.Within(range))
             {
-                if (history.Newest is { } node && node.Revision > behind.Value)
+                if (place.Newest is { } node && node.Revision > behind.Value)
                 {
                     return (key, new LogPosition(node.Revision));
                 }
@@ -105,23 +105,28 @@ internal sealed partial class StoreState<TKey, TValue>
         }
     }
 
-    private StoreKeyHistory<TValue> HistoryOf_NeedsSequencer(TKey key)
+    // The order knows the key before the table does: a range that is read at a position where the key is there finds it.
+    private void Put_NeedsSequencer(StoreVersionNode<TKey, TValue> node, StoreVersionNode<TKey, TValue>? before)
     {
-        if (!_keys.TryGetValue(key, out StoreKeyHistory<TValue>? history))
+        if (_ordered is not null)
         {
-            history = new StoreKeyHistory<TValue>();
-            _keys[key] = history;
-            _ordered?.Add_NeedsSequencer(key, history);
+            node.Place = before?.Place ?? new StoreKeyPlace<TKey, TValue>();
+            node.Place.Newest = node;
+            if (before is null)
+            {
+                _ordered.Add_NeedsSequencer(node.Key, node.Place);
+            }
         }
 
-        return history;
+        _keys.Put_NeedsSequencer(node);
     }
 
     private void RemoveKey_NeedsSequencer(TKey key)
     {
-        if (_keys.TryRemove(key, out StoreKeyHistory<TValue>? history))
+        if (ReadNewest(key) is { } newest)
         {
-            _ordered?.Remove_NeedsSequencer(key, history);
+            _keys.Remove_NeedsSequencer(key);
+            _ordered?.Remove_NeedsSequencer(key, newest.Place!);
         }
     }
 

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Collections.Concurrent;
 using DataIntensive.Internal;
 using DataIntensive.Logs;
 using DataIntensive.Transactions;
@@ -25,22 +24,22 @@ internal sealed partial class StoreState<TKey, TValue>
     public override void WriteSnapshot(StateSnapshotWriter writer, LogPosition at)
     {
         ArrayBufferWriter<byte> scratch = new();
-        List<StoreVersionNode<TValue>> versions = [];
+        List<StoreVersionNode<TKey, TValue>> versions = [];
         writer.WriteVarint((ulong)_keys.Count);
         writer.EndEntry();
-        foreach ((TKey key, StoreKeyHistory<TValue> history) in _keys)
+        foreach (StoreVersionNode<TKey, TValue> newest in _keys.All())
         {
             // Asked before the versions are: what it allows to forget meanwhile is forgotten in the entry as well.
             long keptFrom = Options.KeptPositions > 0 ? KeptFrom.Value : at.Value;
             versions.Clear();
-            for (StoreVersionNode<TValue>? node = history.At(at.Value); node is not null; node = node.Revision > keptFrom ? node.Previous : null)
+            for (StoreVersionNode<TKey, TValue>? node = newest.At(at.Value); node is not null; node = node.Revision > keptFrom ? node.Previous : null)
             {
                 versions.Add(node);
             }
 
             if (versions.Count > 0 && (versions.Count > 1 || versions[0].Exists || versions[0].Revision > keptFrom))
             {
-                WriteEntry(writer, key, versions, scratch);
+                WriteEntry(writer, versions, scratch);
             }
         }
 
@@ -51,7 +50,7 @@ internal sealed partial class StoreState<TKey, TValue>
 
     public override void ReadSnapshot(StateSnapshotReader reader, byte form, LogPosition at)
     {
-        List<(TKey Key, StoreVersionNode<TValue> Node)> kept = [];
+        List<StoreVersionNode<TKey, TValue>> kept = [];
         bool first = true;
         while (reader.TryReadBlock(out ReadOnlyMemory<byte> entries))
         {
@@ -59,7 +58,7 @@ internal sealed partial class StoreState<TKey, TValue>
             if (first)
             {
                 first = false;
-                _keys = new ConcurrentDictionary<TKey, StoreKeyHistory<TValue>>(Environment.ProcessorCount, (int)Math.Min(entry.ReadVarint(), int.MaxValue / 2));
+                _keys.Reserve_NeedsSequencer((int)Math.Min(entry.ReadVarint(), int.MaxValue / 4));
             }
 
             while (!entry.Rest.IsEmpty)
@@ -76,20 +75,20 @@ internal sealed partial class StoreState<TKey, TValue>
         }
 
         // As they would be forgotten: in the order of the log.
-        kept.Sort((left, right) => left.Node.Revision.CompareTo(right.Node.Revision));
-        foreach ((TKey Key, StoreVersionNode<TValue> Node) version in kept)
+        kept.Sort((left, right) => left.Revision.CompareTo(right.Revision));
+        foreach (StoreVersionNode<TKey, TValue> version in kept)
         {
             _keptForSnapshots.Enqueue(version);
         }
     }
 
-    private void WriteEntry(StateSnapshotWriter writer, TKey key, List<StoreVersionNode<TValue>> versions, ArrayBufferWriter<byte> scratch)
+    private void WriteEntry(StateSnapshotWriter writer, List<StoreVersionNode<TKey, TValue>> versions, ArrayBufferWriter<byte> scratch)
     {
         writer.WriteVarint((ulong)versions.Count);
-        writer.WriteWith(keys, key, scratch);
+        writer.WriteWith(keys, versions[0].Key, scratch);
         for (int i = versions.Count - 1; i >= 0; i--)
         {
-            StoreVersionNode<TValue> node = versions[i];
+            StoreVersionNode<TKey, TValue> node = versions[i];
             writer.WriteByte(!node.Exists ? Deleted : node.DeadlineTicks == 0 ? Written : WrittenUntil);
             writer.WriteInt64(node.Revision);
             writer.WriteVarint((ulong)node.Version);
@@ -108,11 +107,10 @@ internal sealed partial class StoreState<TKey, TValue>
         writer.EndEntry();
     }
 
-    private void ReadEntry(ref SpanReader entry, int versions, List<(TKey Key, StoreVersionNode<TValue> Node)> kept)
+    private void ReadEntry(ref SpanReader entry, int versions, List<StoreVersionNode<TKey, TValue>> kept)
     {
         TKey key = entry.ReadWith(keys);
-        StoreKeyHistory<TValue> history = HistoryOf_NeedsSequencer(key);
-        StoreVersionNode<TValue>? node = null;
+        StoreVersionNode<TKey, TValue>? node = null;
         for (int i = 0; i < versions; i++)
         {
             byte kind = entry.ReadByte();
@@ -121,14 +119,14 @@ internal sealed partial class StoreState<TKey, TValue>
             int recordBytes = (int)entry.ReadVarint();
             long deadlineTicks = kind == WrittenUntil ? entry.ReadInt64() : 0;
             TValue? value = kind == Deleted ? default : entry.ReadWith(values);
-            node = new StoreVersionNode<TValue>(value, revision, version, node) { RecordBytes = recordBytes, DeadlineTicks = deadlineTicks };
+            node = new StoreVersionNode<TKey, TValue>(key, value, revision, version, node) { RecordBytes = recordBytes, DeadlineTicks = deadlineTicks };
             if (node.Previous is not null || kind == Deleted)
             {
-                kept.Add((key, node));
+                kept.Add(node);
             }
         }
 
-        history.Newest = node;
+        Put_NeedsSequencer(node!, before: null);
         Resize_NeedsSequencer(BytesOf(node));
         Track_NeedsSequencer(key, before: null, node);
         NewestChange = new LogPosition(Math.Max(NewestChange.Value, node!.Revision));

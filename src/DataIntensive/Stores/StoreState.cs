@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Collections.Concurrent;
 using DataIntensive.Internal;
 using DataIntensive.Logs;
 using DataIntensive.Transactions;
@@ -24,8 +23,8 @@ internal sealed partial class StoreState<TKey, TValue>(Database database, string
     [ThreadStatic]
     private static ArrayBufferWriter<byte>? _scratch;
 
-    private ConcurrentDictionary<TKey, StoreKeyHistory<TValue>> _keys = new();
-    private readonly Queue<(TKey Key, StoreVersionNode<TValue> Node)> _keptForSnapshots = new();
+    private readonly VersionTable<TKey, TValue> _keys = new();
+    private readonly Queue<StoreVersionNode<TKey, TValue>> _keptForSnapshots = new();
 
     // Its values are few and replace each other, as checkpoints do.
     public bool MayUseReserve { get; init; }
@@ -38,22 +37,22 @@ internal sealed partial class StoreState<TKey, TValue>(Database database, string
     // The newest visible entry. No lock: the visible position is read first, and what is newer is passed over.
     public StoreEntry<TValue> Read(TKey key)
     {
-        while (_keys.TryGetValue(key, out StoreKeyHistory<TValue>? history))
+        while (true)
         {
+            // First: what the key's place shows afterwards is at least as new.
             long visible = Database.Visible.Value;
-            if (history.At(visible) is { } node)
+            StoreVersionNode<TKey, TValue>? newest = _keys.Newest(key);
+            if (newest?.At(visible) is { } node)
             {
                 return node.Entry;
             }
 
             // Either there was nothing at that position, or it was forgotten because a newer one had just become visible.
-            if (Database.Visible.Value == visible)
+            if (newest is null || Database.Visible.Value == visible)
             {
-                break;
+                return default;
             }
         }
-
-        return default;
     }
 
     // All keys as they are at one position.
@@ -63,11 +62,10 @@ internal sealed partial class StoreState<TKey, TValue>(Database database, string
         return [.. AllAt(snapshot.Snapshot.Value)];
     }
 
-    public StoreVersionNode<TValue>? ReadAt(TKey key, LogPosition snapshot) =>
-        _keys.TryGetValue(key, out StoreKeyHistory<TValue>? history) ? history.At(snapshot.Value) : null;
+    public StoreVersionNode<TKey, TValue>? ReadAt(TKey key, LogPosition snapshot) =>
+        _keys.Newest(key)?.At(snapshot.Value);
 
-    public StoreVersionNode<TValue>? ReadNewest(TKey key) =>
-        _keys.TryGetValue(key, out StoreKeyHistory<TValue>? history) ? history.Newest : null;
+    public StoreVersionNode<TKey, TValue>? ReadNewest(TKey key) => _keys.Newest(key);
 
     public int AppendWrite(LogBatch batch, TKey key, TValue value, long deadlineTicks = 0) => Append(batch, deadlineTicks == 0 ? Written : WrittenUntil, key, value, deadlineTicks);
 
@@ -115,25 +113,23 @@ internal sealed partial class StoreState<TKey, TValue>(Database database, string
 
         int recordBytes = RecordFormat.HeaderBytes + record.Body.Length;
         Resize_NeedsSequencer(GrowthBytes_NeedsSequencer(change.Key, !change.IsDelete, recordBytes));
-        StoreKeyHistory<TValue> history = HistoryOf_NeedsSequencer(change.Key);
-        long version = change.IsDelete ? 0 : (history.Newest?.Version ?? 0) + 1;
-        StoreVersionNode<TValue>? before = history.Newest;
-        StoreVersionNode<TValue> node = new(change.Value, change.Revision.Value, version, keeps ? before : null) { RecordBytes = recordBytes, DeadlineTicks = deadlineTicks };
-        history.Newest = node;
+        StoreVersionNode<TKey, TValue>? before = ReadNewest(change.Key);
+        long version = change.IsDelete ? 0 : (before?.Version ?? 0) + 1;
+        StoreVersionNode<TKey, TValue> node = new(change.Key, change.Value, change.Revision.Value, version, keeps ? before : null) { RecordBytes = recordBytes, DeadlineTicks = deadlineTicks };
+        Put_NeedsSequencer(node, before);
         Track_NeedsSequencer(change.Key, before, node);
         if (keeps)
         {
-            Keep(change.Key, node, OldestNeeded(change.Revision.Value));
+            Keep(node, OldestNeeded(change.Revision.Value));
         }
     }
 
-    public StoreVersionNode<TValue> Stage_NeedsSequencer(TKey key, TValue? value, bool exists, LogPosition position, int recordBytes, long deadlineTicks)
+    public StoreVersionNode<TKey, TValue> Stage_NeedsSequencer(TKey key, TValue? value, bool exists, LogPosition position, int recordBytes, long deadlineTicks)
     {
-        StoreKeyHistory<TValue> history = HistoryOf_NeedsSequencer(key);
-        StoreVersionNode<TValue>? before = history.Newest;
+        StoreVersionNode<TKey, TValue>? before = ReadNewest(key);
         Resize_NeedsSequencer(BytesOf(exists, recordBytes) - BytesOf(before));
-        StoreVersionNode<TValue> node = new(value, position.Value, exists ? (before?.Version ?? 0) + 1 : 0, before) { RecordBytes = recordBytes, DeadlineTicks = deadlineTicks };
-        history.Newest = node;
+        StoreVersionNode<TKey, TValue> node = new(key, value, position.Value, exists ? (before?.Version ?? 0) + 1 : 0, before) { RecordBytes = recordBytes, DeadlineTicks = deadlineTicks };
+        Put_NeedsSequencer(node, before);
         Track_NeedsSequencer(key, before, node);
         ArmSweep_NeedsSequencer();
         NewestChange = position;
@@ -141,27 +137,27 @@ internal sealed partial class StoreState<TKey, TValue>(Database database, string
     }
 
     // Called in log order by one thread at a time. Old versions that a snapshot may still read are forgotten at a later call.
-    public void Publish(TKey key, StoreVersionNode<TValue> node) => Keep(key, node, OldestNeeded(Database.Visible.Value));
+    public void Publish(StoreVersionNode<TKey, TValue> node) => Keep(node, OldestNeeded(Database.Visible.Value));
 
-    private void Keep(TKey key, StoreVersionNode<TValue> node, long oldest)
+    private void Keep(StoreVersionNode<TKey, TValue> node, long oldest)
     {
-        while (_keptForSnapshots.TryPeek(out (TKey Key, StoreVersionNode<TValue> Node) kept) && kept.Node.Revision <= oldest)
+        while (_keptForSnapshots.TryPeek(out StoreVersionNode<TKey, TValue>? kept) && kept.Revision <= oldest)
         {
             _keptForSnapshots.Dequeue();
-            Forget(kept.Key, kept.Node);
+            Forget(kept);
         }
 
         if (node.Revision <= oldest)
         {
-            Forget(key, node);
+            Forget(node);
         }
         else
         {
-            _keptForSnapshots.Enqueue((key, node));
+            _keptForSnapshots.Enqueue(node);
         }
     }
 
-    private void Forget(TKey key, StoreVersionNode<TValue> node)
+    private void Forget(StoreVersionNode<TKey, TValue> node)
     {
         node.ForgetPrevious();
         if (node.Exists)
@@ -171,9 +167,9 @@ internal sealed partial class StoreState<TKey, TValue>(Database database, string
 
         lock (Database.Sequencer)
         {
-            if (_keys.TryGetValue(key, out StoreKeyHistory<TValue>? history) && ReferenceEquals(history.Newest, node))
+            if (ReferenceEquals(ReadNewest(node.Key), node))
             {
-                RemoveKey_NeedsSequencer(key);
+                RemoveKey_NeedsSequencer(node.Key);
             }
         }
     }

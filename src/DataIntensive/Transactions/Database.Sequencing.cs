@@ -136,9 +136,9 @@ public sealed partial class Database
             changes.Stage_NeedsSequencer(first);
         }
 
+        Interlocked.Add(ref _bytesSinceSnapshot, transaction.Batch.SizeBytes);
         transaction.GiveBatchBack();
         completion.Staged();
-        Interlocked.Add(ref _bytesSinceSnapshot, transaction.Batch.SizeBytes);
         _metrics.Commits.Add(1);
         completion.CancelWith(cancellationToken);
         return new SequencedCommit(completion, completion.Task, lead);

@@ -75,4 +75,24 @@ public sealed class EventValuesTests
             }
         }
     }
+
+    [Fact]
+    public void LogPositionList_WithPlacesFarApart_KeepsThemWhole()
+    {
+        LogPositionList list = new();
+        long[] positions = [.. Enumerable.Range(1, 9_000).Select(i => i < 4_000 ? i * 3L : i * 5_000_000L)];
+        foreach (long position in positions)
+        {
+            list.Append(new LogPosition(position));
+        }
+
+        for (int i = 0; i < positions.Length; i += 7)
+        {
+            list[i].Value.Should().Be(positions[i]);
+            list.CountUpTo(new LogPosition(positions[i])).Should().Be(i + 1);
+            list.CountUpTo(new LogPosition(positions[i]), i / 2).Should().Be(i + 1);
+        }
+
+        list.Newest.Value.Should().Be(positions[^1]);
+    }
 }

@@ -196,7 +196,9 @@ public sealed class DatabaseHistoryTests : IDisposable
         await using Database database = await OpenAsync();
         await FillAsync(database);
         DatabaseStore<string, string> items = database.Store<string, string>("items");
-        await using IAsyncEnumerator<StoreChange<string, string>> watch = items.WatchAsync(Revision.None, Stop).GetAsyncEnumerator(Stop);
+        using CancellationTokenSource bound = CancellationTokenSource.CreateLinkedTokenSource(Stop);
+        bound.CancelAfter(TimeSpan.FromSeconds(30));
+        await using IAsyncEnumerator<StoreChange<string, string>> watch = items.WatchAsync(Revision.None, bound.Token).GetAsyncEnumerator(Stop);
         (await watch.MoveNextAsync()).Should().BeTrue();
         await TwoSnapshotsAsync(database);
         await LoseAsync(database, trims: false);

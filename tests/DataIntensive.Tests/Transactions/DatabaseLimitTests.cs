@@ -27,7 +27,7 @@ public sealed class DatabaseLimitTests
             long large = database.StateBytes;
             await texts.DeleteAsync("a", Stop);
 
-            small.Should().BeInRange(empty + 144, empty + 200);
+            small.Should().BeInRange(empty + 112, empty + 168);
             (large - small).Should().BeInRange(1_000, 1_001, "a longer length may take a byte more");
             database.StateBytes.Should().Be(empty);
             await texts.WriteAsync("b", "kept", Stop);
