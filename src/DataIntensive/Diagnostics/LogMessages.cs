@@ -22,4 +22,7 @@ internal static partial class LogMessages
 
     [LoggerMessage(201, LogLevel.Warning, "The states take {Bytes} bytes of the {MaxBytes} that they may; past that, what grows is refused")]
     public static partial void StatesAreLarge(ILogger logger, long bytes, long maxBytes);
+
+    [LoggerMessage(700, LogLevel.Warning, "The {Owner} has {Keys} keys whose operation was begun and has not told how it ended")]
+    public static partial void OutcomesUnknown(ILogger logger, string owner, int keys);
 }

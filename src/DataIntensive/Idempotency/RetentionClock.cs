@@ -6,6 +6,8 @@ internal sealed class RetentionClock(TimeProvider timeProvider, TimeSpan retenti
 {
     private long _newest;
 
+    public long Newest => Volatile.Read(ref _newest);
+
     public long Stamp()
     {
         long now = timeProvider.GetUtcNow().UtcTicks;
