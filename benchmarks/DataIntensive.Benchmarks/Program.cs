@@ -1,4 +1,5 @@
 using BenchmarkDotNet.Running;
+using DataIntensive.Benchmarks.Idempotency;
 using DataIntensive.Benchmarks.Log;
 using DataIntensive.Benchmarks.Stores;
 
@@ -10,6 +11,11 @@ if (args is ["log", ..])
 if (args is ["stores", ..])
 {
     return StoreComparison.Run(args[1..]);
+}
+
+if (args is ["idempotency", ..])
+{
+    return await IdempotencyComparison.RunAsync(args[1..]);
 }
 
 BenchmarkSwitcher.FromAssembly(typeof(LockBasedStoreBenchmarks).Assembly).Run(args);

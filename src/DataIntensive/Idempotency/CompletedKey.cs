@@ -10,6 +10,11 @@ internal abstract class CompletedKey : KeyEntry
 
     public IdempotencyFingerprint Fingerprint { get; set; }
 
+    // The line of completed keys by age: what stands behind this one.
+    public IdempotencyKey Key { get; set; }
+
+    public CompletedKey? Next { get; set; }
+
     // Null of a success.
     public virtual DefiniteFailure? Failure => null;
 

@@ -14,7 +14,9 @@ internal sealed class CompletedKeys(
     // More than one, so that what has piled up while nothing was completed goes away; few, so that no completion pays for it all.
     public const int SweptPerCompletion = 4;
 
-    private readonly Queue<(IdempotencyKey Key, CompletedKey Entry)> _byAge = new();
+    // A line by age, of the entries themselves. It may hold some that stand in the table no more.
+    private CompletedKey? _oldest;
+    private CompletedKey? _youngest;
     private int _count;
 
     public int Count => Volatile.Read(ref _count);
@@ -80,19 +82,39 @@ internal sealed class CompletedKeys(
 
     public void Sweep_NeedsLock(int atMost = SweptPerCompletion)
     {
-        while (atMost-- > 0 && _byAge.TryPeek(out (IdempotencyKey Key, CompletedKey Entry) oldest) && clock.IsExpired(oldest.Entry.CompletedAt))
+        while (atMost-- > 0 && _oldest is { } oldest && clock.IsExpired(oldest.CompletedAt))
+        {
+            ForgetOldest_NeedsLock(isTooOld: true);
+        }
+    }
+
+    // Right behind a completion: the clock has been looked at.
+    public void SweepAtNewest_NeedsLock()
+    {
+        int left = SweptPerCompletion;
+        while (left-- > 0 && _oldest is { } oldest && clock.IsExpiredAtNewest(oldest.CompletedAt))
         {
             ForgetOldest_NeedsLock(isTooOld: true);
         }
     }
 
     // What the next completion pushes out; null when there is room for it.
-    public CompletedKey? NextOut_NeedsLock() => _count >= options.MaxKeys && _byAge.TryPeek(out (IdempotencyKey Key, CompletedKey Entry) oldest) ? oldest.Entry : null;
+    public CompletedKey? NextOut_NeedsLock() => _count >= options.MaxKeys ? _oldest : null;
 
     private void Added_NeedsLock(IdempotencyKey key, CompletedKey entry)
     {
         _count++;
-        _byAge.Enqueue((key, entry));
+        entry.Key = key;
+        if (_youngest is null)
+        {
+            _oldest = entry;
+        }
+        else
+        {
+            _youngest.Next = entry;
+        }
+
+        _youngest = entry;
         while (_count > options.MaxKeys)
         {
             ForgetOldest_NeedsLock(isTooOld: false);
@@ -101,7 +123,13 @@ internal sealed class CompletedKeys(
 
     private void ForgetOldest_NeedsLock(bool isTooOld)
     {
-        (IdempotencyKey key, CompletedKey entry) = _byAge.Dequeue();
+        CompletedKey entry = _oldest!;
+        IdempotencyKey key = entry.Key;
+        _oldest = entry.Next;
+        _youngest = _oldest is null ? null : _youngest;
+
+        // Whoever still holds it does not hold all that came behind it.
+        entry.Next = null;
 
         // Unless the key was completed again meanwhile, or is running.
         if (entries.TryRemove(KeyValuePair.Create<IdempotencyKey, KeyEntry>(key, entry)))

@@ -44,6 +44,9 @@ internal abstract class Execution : KeyEntry
     // The run whose lease had run out when this one took its key over; 0: none.
     public long Overtaken { get; private set; }
 
+    // Its end stands in the table in its place already.
+    public bool IsReplaced { get; set; }
+
     // Changed by its operation only, one change at a time.
     public KeyProgress Progress { get; set; } = KeyProgress.None;
 

@@ -49,7 +49,7 @@ internal sealed partial class Executions
 
             if (claim.Kind == ClaimKind.Claimed)
             {
-                execution.Begin(claim, time.GetTimestamp());
+                execution.Begin(claim, Now());
                 await RunClaimedAsync(execution, call).ConfigureAwait(false);
             }
         }
@@ -58,10 +58,17 @@ internal sealed partial class Executions
             Fail(execution, failure);
         }
 
-        // Unless the store has put something else there.
-        table.TryRemove(KeyValuePair.Create<IdempotencyKey, KeyEntry>(execution.Key, execution));
+        if (!execution.IsReplaced)
+        {
+            // Unless another one has taken over.
+            table.TryRemove(KeyValuePair.Create<IdempotencyKey, KeyEntry>(execution.Key, execution));
+        }
+
         execution.End();
     }
+
+    // Where no lease runs out, nobody asks when it was renewed.
+    private long Now() => options.LeaseRenewal == LeaseRenewal.ByOperation ? time.GetTimestamp() : 0;
 
     private ValueTask<Claim> ClaimAsync(Execution execution, long overUnknown) =>
         metrics.MeasureAsync(IdempotencyMetrics.Claim, time, metrics.Start(time), store.ClaimAsync(execution, overUnknown));
@@ -87,7 +94,7 @@ internal sealed partial class Executions
             return claim;
         }
 
-        execution.Begin(claim, time.GetTimestamp());
+        execution.Begin(claim, Now());
         await CompleteAsync(execution, Keep(answer.Result, call.Codec)).ConfigureAwait(false);
         execution.Succeed(answer.Result, IdempotencyOutcome.Replayed);
         return claim with { Kind = ClaimKind.Completed };

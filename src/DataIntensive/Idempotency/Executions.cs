@@ -19,12 +19,13 @@ internal sealed partial class Executions(IKeyStore store, ConcurrentDictionary<I
 
     public bool IsRunning(IdempotencyKey key) => table.TryGetValue(key, out KeyEntry? entry) && entry is Execution;
 
-    public ValueTask<IdempotentResult<T>> ExecuteAsync<T>(in Call<T> call, CancellationToken cancellationToken)
+    // A store that keeps its results in this table has looked there itself.
+    public ValueTask<IdempotentResult<T>> ExecuteAsync<T>(in Call<T> call, CancellationToken cancellationToken, bool wasLookedFor = false)
     {
         cancellationToken.ThrowIfCancellationRequested();
         try
         {
-            if (store.TryFind(call.Request.Key, out CompletedKey? kept))
+            if (!wasLookedFor && store.TryFind(call.Request.Key, out CompletedKey? kept))
             {
                 return new ValueTask<IdempotentResult<T>>(Replay(kept, call));
             }

@@ -8,15 +8,12 @@ namespace DataIntensive;
 /// It may be used until the operation ends, by any thread. A recovery point is a step: once it has happened and was recorded, neither a
 /// retry nor a run after a crash repeats it. Code between steps is run again, and should come to the same steps.
 /// </remarks>
-[SuppressMessage("Design", "CA1001", Justification = "Its semaphore has no wait handle, and so holds nothing.")]
 public sealed class IdempotencyContext
 {
     private const int MaxNameLength = 255;
 
     private readonly Execution _execution;
-    private readonly Lock _gate = new();
-    private readonly SemaphoreSlim _recording = new(1, 1);
-    private readonly HashSet<string> _entered = new(StringComparer.Ordinal);
+    private StepGate? _steps;
 
     internal IdempotencyContext(Execution execution)
     {
@@ -35,6 +32,9 @@ public sealed class IdempotencyContext
 
     /// <summary>Cancelled when the last caller has gone and <see cref="AbandonPolicy.Cancel"/> holds, or when the lease is lost.</summary>
     public CancellationToken CancellationToken => _execution.Token;
+
+    // Made by the first step: most operations have none.
+    private StepGate Steps => Volatile.Read(ref _steps) ?? Interlocked.CompareExchange(ref _steps, new StepGate(), null) ?? _steps;
 
     /// <summary>Whether an earlier run recorded steps, so that this one goes on from there.</summary>
     public bool IsResumed { get; }
@@ -132,23 +132,12 @@ public sealed class IdempotencyContext
     private void Enter(string name)
     {
         ThrowIfNoName(name);
-        lock (_gate)
+        if (_execution.HasEnded)
         {
-            if (_execution.HasEnded)
-            {
-                throw new InvalidOperationException($"The operation of the key {Key} has ended.");
-            }
-
-            if (_entered.Count == KeyProgress.MaxSteps)
-            {
-                throw new InvalidOperationException($"An operation has {KeyProgress.MaxSteps} steps at most.");
-            }
-
-            if (!_entered.Add(name))
-            {
-                throw new InvalidOperationException($"The step '{name}' was asked for already.");
-            }
+            throw new InvalidOperationException($"The operation of the key {Key} has ended.");
         }
+
+        Steps.Enter(name);
     }
 
     private void ThrowIfGoingBack()
@@ -162,14 +151,38 @@ public sealed class IdempotencyContext
     // One after another: steps may be done side by side.
     private async ValueTask RecordAsync(KeyChange change)
     {
-        await _recording.WaitAsync().ConfigureAwait(false);
+        await Steps.Recording.WaitAsync().ConfigureAwait(false);
         try
         {
             await _execution.Owner.RecordAsync(_execution, change).ConfigureAwait(false);
         }
         finally
         {
-            _recording.Release();
+            Steps.Recording.Release();
+        }
+    }
+
+    [SuppressMessage("Design", "CA1001", Justification = "Its semaphore has no wait handle, and so holds nothing.")]
+    private sealed class StepGate
+    {
+        private readonly HashSet<string> _entered = new(StringComparer.Ordinal);
+
+        public SemaphoreSlim Recording { get; } = new(1, 1);
+
+        public void Enter(string name)
+        {
+            lock (_entered)
+            {
+                if (_entered.Count == KeyProgress.MaxSteps)
+                {
+                    throw new InvalidOperationException($"An operation has {KeyProgress.MaxSteps} steps at most.");
+                }
+
+                if (!_entered.Add(name))
+                {
+                    throw new InvalidOperationException($"The step '{name}' was asked for already.");
+                }
+            }
         }
     }
 }

@@ -82,7 +82,7 @@ internal sealed partial class IdempotencyState : DerivedState
         }
 
         AddCompleted(key, result);
-        _completed.Sweep_NeedsLock();
+        _completed.SweepAtNewest_NeedsLock();
     }
 
     // Null: it is open no more.

@@ -49,7 +49,7 @@ public sealed class InMemoryIdempotencyProcessor : IIdempotencyProcessor, IKeySt
         CancellationToken cancellationToken = default) =>
         operation is not null && TryReplay(key, codec, cancellationToken, out T? kept)
             ? new ValueTask<IdempotentResult<T>>(new IdempotentResult<T>(kept, IdempotencyOutcome.Replayed))
-            : _executions.ExecuteAsync(new Call<T>(key, operation!, codec), cancellationToken);
+            : _executions.ExecuteAsync(new Call<T>(key, operation!, codec), cancellationToken, wasLookedFor: true);
 
     /// <inheritdoc />
     public ValueTask<IdempotentResult<T>> ExecuteAsync<T>(
@@ -59,7 +59,7 @@ public sealed class InMemoryIdempotencyProcessor : IIdempotencyProcessor, IKeySt
         CancellationToken cancellationToken = default) =>
         operation is not null && TryReplay(request, call?.Codec, cancellationToken, out T? kept)
             ? new ValueTask<IdempotentResult<T>>(new IdempotentResult<T>(kept, IdempotencyOutcome.Replayed))
-            : _executions.ExecuteAsync(new Call<T>(request, operation!, call, call?.Codec), cancellationToken);
+            : _executions.ExecuteAsync(new Call<T>(request, operation!, call, call?.Codec), cancellationToken, wasLookedFor: true);
 
     bool IKeyStore.TryFind(IdempotencyKey key, [MaybeNullWhen(false)] out CompletedKey kept) => _completed.TryGet(key, out kept);
 
@@ -77,9 +77,10 @@ public sealed class InMemoryIdempotencyProcessor : IIdempotencyProcessor, IKeySt
                 throw new IdempotencyLeaseLostException(execution.Key, execution.FencingToken);
             }
 
-            _completed.Sweep_NeedsLock();
+            _completed.SweepAtNewest_NeedsLock();
         }
 
+        execution.IsReplaced = true;
         return ValueTask.CompletedTask;
     }
 

@@ -28,6 +28,9 @@ internal sealed class RetentionClock(TimeProvider timeProvider, TimeSpan retenti
         return true;
     }
 
+    // By the newest time that was seen, without looking at the clock.
+    public bool IsExpiredAtNewest(long completedAt) => Volatile.Read(ref _newest) - completedAt >= retention.Ticks;
+
     public void Raise(long ticks)
     {
         long newest = Volatile.Read(ref _newest);
