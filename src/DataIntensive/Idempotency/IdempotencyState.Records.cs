@@ -206,9 +206,10 @@ internal sealed partial class IdempotencyState
     private void ReplayChange(LogPosition position, byte kind, IdempotencyKey key, SpanReader reader)
     {
         long fencingToken = (long)reader.ReadVarint();
-        if (!_open.TryGetValue(key, out OpenKey? open) || open.FencingToken != fencingToken)
+
+        // Compaction may have left a part of what nobody needs any more. The end of a run is that of every run before it.
+        if (!_open.TryGetValue(key, out OpenKey? open) || (open.FencingToken != fencingToken && (kind != ReleasedKind || open.FencingToken > fencingToken)))
         {
-            // Compaction has left what needs it no more.
             return;
         }
 
