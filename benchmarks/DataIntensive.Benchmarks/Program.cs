@@ -2,6 +2,7 @@ using System.Globalization;
 using BenchmarkDotNet.Running;
 using DataIntensive.Benchmarks.Databases;
 using DataIntensive.Benchmarks.Events;
+using DataIntensive.Benchmarks.Idempotency;
 using DataIntensive.Benchmarks.Log;
 using DataIntensive.Benchmarks.Stores;
 
@@ -29,6 +30,11 @@ if (args is ["opening", var keys])
 {
     await OpeningComparison.RunAsync(int.Parse(keys, CultureInfo.InvariantCulture));
     return 0;
+}
+
+if (args is ["idempotency", ..])
+{
+    return await IdempotencyComparison.RunAsync(args[1..]);
 }
 
 BenchmarkSwitcher.FromAssembly(typeof(LockBasedStoreBenchmarks).Assembly).Run(args);

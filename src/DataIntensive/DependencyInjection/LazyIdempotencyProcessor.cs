@@ -17,6 +17,16 @@ internal sealed class LazyIdempotencyProcessor(DatabaseAccessor accessor, string
         return await processor.ExecuteAsync(key, operation, codec, cancellationToken).ConfigureAwait(false);
     }
 
+    public async ValueTask<IdempotentResult<T>> ExecuteAsync<T>(
+        IdempotencyRequest request,
+        Func<IdempotencyContext, ValueTask<T>> operation,
+        IdempotencyCall<T>? call = null,
+        CancellationToken cancellationToken = default)
+    {
+        DatabaseIdempotencyProcessor processor = Opened ?? await OpenAsync(cancellationToken).ConfigureAwait(false);
+        return await processor.ExecuteAsync(request, operation, call, cancellationToken).ConfigureAwait(false);
+    }
+
     private async ValueTask<DatabaseIdempotencyProcessor> OpenAsync(CancellationToken cancellationToken)
     {
         Database database = await accessor.OpenAsync(cancellationToken).ConfigureAwait(false);

@@ -43,4 +43,7 @@ internal static partial class LogMessages
 
     [LoggerMessage(501, LogLevel.Warning, "Writing a snapshot of the fold '{Fold}' for the stream '{Stream}' failed; loading it reads more events")]
     public static partial void FoldSnapshotFailed(ILogger logger, string fold, string stream, Exception cause);
+
+    [LoggerMessage(700, LogLevel.Warning, "The {Owner} has {Keys} keys whose operation was begun and has not told how it ended")]
+    public static partial void OutcomesUnknown(ILogger logger, string owner, int keys);
 }

@@ -5,56 +5,137 @@ namespace DataIntensive.Idempotency;
 
 // Completed keys with a bound in time and number. Reads take no lock; writes need the owner's. Which keys can be found depends on
 // the order of completions and on the clock alone: sweeping forgets only what could not be found any more.
-internal sealed class CompletedKeys<TEntry>(IdempotencyOptions options, RetentionClock clock)
-    where TEntry : CompletedKey
+internal sealed class CompletedKeys(
+    ConcurrentDictionary<IdempotencyKey, KeyEntry> entries,
+    IdempotencyOptions options,
+    RetentionClock clock,
+    Action<IdempotencyKey, CompletedKey, bool> onForgotten)
 {
     // More than one, so that what has piled up while nothing was completed goes away; few, so that no completion pays for it all.
-    private const int SweptPerCompletion = 4;
+    public const int SweptPerCompletion = 4;
 
-    private readonly ConcurrentDictionary<IdempotencyKey, TEntry> _entries = new();
-    private readonly Queue<(IdempotencyKey Key, TEntry Entry)> _byAge = new();
+    // A line by age, of the entries themselves. It may hold some that stand in the table no more.
+    private CompletedKey? _oldest;
+    private CompletedKey? _youngest;
     private int _count;
 
     public int Count => Volatile.Read(ref _count);
 
-    public bool TryGet(IdempotencyKey key, [MaybeNullWhen(false)] out TEntry entry) =>
-        _entries.TryGetValue(key, out entry) && !clock.IsExpired(entry.CompletedAt);
+    public bool TryGet(IdempotencyKey key, [MaybeNullWhen(false)] out CompletedKey entry)
+    {
+        if (entries.TryGetValue(key, out KeyEntry? found) && found is CompletedKey completed and not PausedKey && !clock.IsExpired(completed.CompletedAt))
+        {
+            entry = completed;
+            return true;
+        }
+
+        entry = null;
+        return false;
+    }
+
+    public bool IsExpired(CompletedKey entry) => clock.IsExpired(entry.CompletedAt);
 
     // Whether or not it is too old: for conflicts, which are about order and not about time.
-    public bool TryGetAnyAge(IdempotencyKey key, [MaybeNullWhen(false)] out TEntry entry) => _entries.TryGetValue(key, out entry);
+    public bool TryGetAnyAge(IdempotencyKey key, [MaybeNullWhen(false)] out CompletedKey entry)
+    {
+        entries.TryGetValue(key, out KeyEntry? found);
+        entry = found as CompletedKey;
+        return entry is not null;
+    }
 
     // Takes the place of an entry that is too old. Stamps must not descend from call to call.
-    public void Add_NeedsLock(IdempotencyKey key, TEntry entry)
+    public void Add_NeedsLock(IdempotencyKey key, CompletedKey entry)
     {
-        if (!_entries.ContainsKey(key))
+        if (entries.TryGetValue(key, out KeyEntry? before))
         {
-            _count++;
+            _count--;
+            onForgotten(key, (CompletedKey)before, true);
         }
 
-        _entries[key] = entry;
-        _byAge.Enqueue((key, entry));
-        while (_count > options.MaxKeys)
+        entries[key] = entry;
+        Added_NeedsLock(key, entry);
+    }
+
+    // In the place of the run that it is the end of. False when another one stands there.
+    public bool TryAdd_NeedsLock(IdempotencyKey key, CompletedKey entry, Execution run)
+    {
+        if (!entries.TryUpdate(key, entry, run))
         {
-            ForgetOldest_NeedsLock();
+            return false;
         }
+
+        Added_NeedsLock(key, entry);
+        return true;
+    }
+
+    public bool TryDisplace_NeedsLock(IdempotencyKey key, CompletedKey entry, Execution run)
+    {
+        if (!entries.TryUpdate(key, run, entry))
+        {
+            return false;
+        }
+
+        _count--;
+        onForgotten(key, entry, clock.IsExpired(entry.CompletedAt));
+        return true;
     }
 
     public void Sweep_NeedsLock(int atMost = SweptPerCompletion)
     {
-        while (atMost-- > 0 && _byAge.TryPeek(out (IdempotencyKey Key, TEntry Entry) oldest) && clock.IsExpired(oldest.Entry.CompletedAt))
+        while (atMost-- > 0 && _oldest is { } oldest && clock.IsExpired(oldest.CompletedAt))
         {
-            ForgetOldest_NeedsLock();
+            ForgetOldest_NeedsLock(isTooOld: true);
         }
     }
 
-    private void ForgetOldest_NeedsLock()
+    // Right behind a completion: the clock has been looked at.
+    public void SweepAtNewest_NeedsLock()
     {
-        (IdempotencyKey key, TEntry entry) = _byAge.Dequeue();
+        int left = SweptPerCompletion;
+        while (left-- > 0 && _oldest is { } oldest && clock.IsExpiredAtNewest(oldest.CompletedAt))
+        {
+            ForgetOldest_NeedsLock(isTooOld: true);
+        }
+    }
 
-        // Unless the key was completed again meanwhile.
-        if (_entries.TryRemove(KeyValuePair.Create(key, entry)))
+    // What the next completion pushes out; null when there is room for it.
+    public CompletedKey? NextOut_NeedsLock() => _count >= options.MaxKeys ? _oldest : null;
+
+    private void Added_NeedsLock(IdempotencyKey key, CompletedKey entry)
+    {
+        _count++;
+        entry.Key = key;
+        if (_youngest is null)
+        {
+            _oldest = entry;
+        }
+        else
+        {
+            _youngest.Next = entry;
+        }
+
+        _youngest = entry;
+        while (_count > options.MaxKeys)
+        {
+            ForgetOldest_NeedsLock(isTooOld: false);
+        }
+    }
+
+    private void ForgetOldest_NeedsLock(bool isTooOld)
+    {
+        CompletedKey entry = _oldest!;
+        IdempotencyKey key = entry.Key;
+        _oldest = entry.Next;
+        _youngest = _oldest is null ? null : _youngest;
+
+        // Whoever still holds it does not hold all that came behind it.
+        entry.Next = null;
+
+        // Unless the key was completed again meanwhile, or is running.
+        if (entries.TryRemove(KeyValuePair.Create<IdempotencyKey, KeyEntry>(key, entry)))
         {
             _count--;
+            onForgotten(key, entry, isTooOld);
         }
     }
 }

@@ -1,34 +1,40 @@
+using System.Runtime.ExceptionServices;
+
 namespace DataIntensive.Idempotency;
 
-internal sealed class Execution<T>(Executions owner, IdempotencyKey key, string? codec, Execution? outer) : Execution(owner, key, codec, outer)
+internal sealed class Execution<T>(Executions owner, in IdempotencyRequest request, string? codec, Execution? outer, AbandonPolicy whenAbandoned)
+    : Execution(owner, request, codec, outer, whenAbandoned)
 {
-    private readonly TaskCompletionSource<Ending> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private T? _value;
+    private ExceptionDispatchInfo? _failure;
+    private IdempotencyOutcome? _outcome;
 
-    public override Task Completion => _completion.Task;
+    public bool HasSucceeded => HasEnded && _outcome is not null && _failure is null;
 
-    public Task<Ending> Result => _completion.Task;
-
-    public void Succeed(T value)
+    public void Succeed(T value, IdempotencyOutcome outcome)
     {
-        End();
-        _completion.SetResult(new Ending(HasRun: true, value));
-    }
-
-    // The key turned out to be completed: everyone looks again.
-    public void EndWithoutRun()
-    {
-        End();
-        _completion.SetResult(default);
+        _value = value;
+        _outcome = outcome;
     }
 
     public void Fail(Exception failure)
     {
-        End();
-        _completion.SetException(failure);
-
-        // Seen to: when all callers have gone, nobody else looks at it.
-        _ = _completion.Task.Exception;
+        _failure = ExceptionDispatchInfo.Capture(failure);
+        _outcome = IdempotencyOutcome.Executed;
     }
 
-    internal readonly record struct Ending(bool HasRun, T? Value);
+    // What the one who ran it, and those who joined it, get of it once it has ended. False: look again. The run was not needed, or
+    // another one has taken over from it, which is the business of the one who ran it only.
+    public bool TryGive(bool ran, out IdempotentResult<T> result)
+    {
+        result = default;
+        if (_outcome is not { } outcome || (IsLost && !ran))
+        {
+            return false;
+        }
+
+        _failure?.Throw();
+        result = new IdempotentResult<T>(_value!, ran || outcome == IdempotencyOutcome.Replayed ? outcome : IdempotencyOutcome.Joined);
+        return true;
+    }
 }

@@ -187,6 +187,14 @@ public readonly record struct IdempotencyKey : ISpanFormattable, ISpanParsable<I
         return Convert.TryToHexStringLower(bytes, destination, out charsWritten);
     }
 
+    // What "Create" makes of this operation and these two parts, so that other programs can make the same.
+    internal IdempotencyKey Child(string name)
+    {
+        byte[] parent = new byte[SizeBytes];
+        CopyTo(parent);
+        return Create("dataintensive.child", parent, name);
+    }
+
     internal void CopyTo(Span<byte> destination)
     {
         BinaryPrimitives.WriteUInt64BigEndian(destination, _first);

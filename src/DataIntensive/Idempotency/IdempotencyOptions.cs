@@ -48,4 +48,52 @@ public sealed class IdempotencyOptions
             field = value;
         }
     } = 1024 * 1024;
+
+    /// <summary>
+    /// How long an operation holds its key with <see cref="LeaseRenewal.ByOperation"/>, from its start and from each renewal, by the
+    /// monotonic clock: setting the wall clock changes nothing. Default 1 minute; above 0, to 49 days. It has nothing to do with
+    /// <see cref="Retention"/>: a key in progress is never too old.
+    /// </summary>
+    public TimeSpan Lease
+    {
+        get;
+        init
+        {
+            ThrowIfNoTimeout(value);
+            field = value;
+        }
+    } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Who renews the lease of a running operation. Default <see cref="LeaseRenewal.Automatic"/>.</summary>
+    public LeaseRenewal LeaseRenewal { get; init; }
+
+    /// <summary>What a call gets while another one runs for its key. Default <see cref="DuplicatePolicy.Join"/>.</summary>
+    public DuplicatePolicy Duplicates { get; init; }
+
+    /// <summary>How long a call waits with <see cref="DuplicatePolicy.Wait"/>. Default 10 seconds; above 0, to 49 days.</summary>
+    public TimeSpan WaitTimeout
+    {
+        get;
+        init
+        {
+            ThrowIfNoTimeout(value);
+            field = value;
+        }
+    } = TimeSpan.FromSeconds(10);
+
+    /// <summary>What becomes of an operation when its last caller has gone. Default <see cref="AbandonPolicy.Cancel"/>.</summary>
+    public AbandonPolicy WhenAbandoned { get; init; }
+
+    /// <summary>
+    /// What a call does about an earlier run of unknown outcome. Default <see cref="UnknownOutcomePolicy.Fail"/>: the caller decides. The key
+    /// is free again after <see cref="Retention"/>, from the start of that run.
+    /// </summary>
+    public UnknownOutcomePolicy WhenUnknown { get; init; }
+
+    // What timers take.
+    internal static void ThrowIfNoTimeout(TimeSpan value)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(value, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(value, TimeSpan.FromDays(49));
+    }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using DataIntensive.Idempotency;
 
 namespace DataIntensive;
@@ -7,7 +8,8 @@ public static class IdempotencyProcessor
 {
     /// <summary>Makes a processor in memory, without a log: the fast path, whose keys end with the process.</summary>
     /// <param name="options">How it works; null for the defaults.</param>
-    /// <param name="timeProvider">The clock that retention is measured by; null for the system's.</param>
-    public static InMemoryIdempotencyProcessor InMemory(IdempotencyOptions? options = null, TimeProvider? timeProvider = null) =>
-        new(options ?? new IdempotencyOptions(), timeProvider ?? TimeProvider.System);
+    /// <param name="timeProvider">The clock of retention, leases and timeouts; null for the system's.</param>
+    /// <param name="meterFactory">Makes the meter <c>DataIntensive</c>; null for the one of the process.</param>
+    public static InMemoryIdempotencyProcessor InMemory(IdempotencyOptions? options = null, TimeProvider? timeProvider = null, IMeterFactory? meterFactory = null) =>
+        new(options ?? new IdempotencyOptions(), timeProvider ?? TimeProvider.System, meterFactory);
 }

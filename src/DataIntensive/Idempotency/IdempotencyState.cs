@@ -1,20 +1,29 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
-using DataIntensive.Internal;
-using DataIntensive.Logs;
+using DataIntensive.Diagnostics;
 using DataIntensive.Transactions;
 
 namespace DataIntensive.Idempotency;
 
-// The completed keys of one processor. Record: u8 kind (1), key (32 bytes), i64 completed at (UTC ticks), u8 kind of result, codec name
-// (varint length, UTF-8), u8 codec version, result (varint length, bytes). An expired key needs no record: age is judged when it is read.
-internal sealed class IdempotencyState : DerivedState, ICompletions
+// The keys of one processor: completed ones, and those that were claimed and not completed. Changed in the sequencer only; read by
+// anybody.
+internal sealed partial class IdempotencyState : DerivedState
 {
     public const string StateKind = "idempotency";
-    private const byte Completed = 1;
+
+    // What takes memory beside a result: the entry, its place in two tables and its array.
+    private const int CompletedBytes = 240;
+    private const int SweptWhenFull = 10_000;
 
     private readonly IdempotencyOptions _options;
     private readonly RetentionClock _clock;
-    private readonly CompletedKeys<StoredResult> _completed;
+    private readonly IdempotencyMetrics _metrics;
+    private readonly ConcurrentDictionary<IdempotencyKey, KeyEntry> _entries = new();
+    private readonly ConcurrentDictionary<IdempotencyKey, OpenKey> _open = new();
+    private readonly Queue<(IdempotencyKey Key, long FencingToken, long ClaimedAt)> _claimsByAge = new();
+    private readonly CompletedKeys _completed;
+    private LogPosition _staging;
+    private bool _isLive;
     private string _lastCodec = "";
 
     public IdempotencyState(Database database, string name, IdempotencyOptions options)
@@ -22,142 +31,165 @@ internal sealed class IdempotencyState : DerivedState, ICompletions
     {
         _options = options;
         _clock = new RetentionClock(database.TimeProvider, options.Retention);
-        _completed = new CompletedKeys<StoredResult>(options, _clock);
-        Executions = new Executions(this);
+        _metrics = IdempotencyMetrics.Of(database.Metrics.Meter);
+        _completed = new CompletedKeys(_entries, options, _clock, OnForgotten_NeedsSequencer);
+        Executions = new Executions(this, new ConcurrentDictionary<IdempotencyKey, KeyEntry>(), options, database.TimeProvider, _metrics) { KeepsBytes = true };
     }
 
     // Shared by all handles of this processor.
     public Executions Executions { get; }
 
+    public IdempotencyMetrics Metrics => _metrics;
+
     public int MaxResultBytes => _options.MaxResultBytes;
 
     public int CompletedCount => _completed.Count;
 
+    public int OpenCount => _open.Count;
+
     // No position of an earlier completion is kept for snapshots: a key is completed again only when the earlier one was not to be
     // found any more, and a transaction that began in between conflicts over the newer one.
     public bool TryGetAt(IdempotencyKey key, LogPosition position, [MaybeNullWhen(false)] out StoredResult result) =>
-        _completed.TryGet(key, out result) && result.Position <= position;
+        TryGetNewest(key, out result) && result.Position <= position;
 
-    public bool TryGetNewest_NeedsSequencer(IdempotencyKey key, [MaybeNullWhen(false)] out StoredResult result) => _completed.TryGet(key, out result);
+    public bool TryGetNewest(IdempotencyKey key, [MaybeNullWhen(false)] out StoredResult result)
+    {
+        bool found = _completed.TryGet(key, out CompletedKey? entry);
+        result = (StoredResult?)entry;
+        return found;
+    }
 
     // Where a key was completed last, however long ago; the start when that is forgotten.
     public LogPosition PositionOf_NeedsSequencer(IdempotencyKey key) =>
-        _completed.TryGetAnyAge(key, out StoredResult? result) ? result.Position : LogPosition.Start;
+        _completed.TryGetAnyAge(key, out CompletedKey? result) ? ((StoredResult)result).Position : LogPosition.Start;
+
+    public OpenKey? OpenOf(IdempotencyKey key) => _open.GetValueOrDefault(key);
+
+    // That one too old is nobody's any more; unless it is running, which the caller knows.
+    public OpenKey? FreshOpenOf(IdempotencyKey key) => OpenOf(key) is { } open && !_clock.IsExpired(open.ClaimedAt) ? open : null;
 
     public IdempotencyChanges Join(DatabaseTransaction transaction) =>
         transaction.Changes(this, static (state, transaction) => new IdempotencyChanges(state, transaction));
-
-    // The time is filled in by the sequencer, so that it ascends with the positions.
-    public int Append(LogBatch batch, IdempotencyKey key, StoredResult result, out int timeMark)
-    {
-        batch.BeginRecord(Tag);
-        batch.WriteByte(Completed);
-        key.CopyTo(batch.GetSpan(IdempotencyKey.SizeBytes));
-        batch.Advance(IdempotencyKey.SizeBytes);
-        timeMark = batch.MarkHere();
-        batch.WriteInt64(0);
-        batch.WriteByte((byte)result.Kind);
-        batch.WriteString(result.Codec);
-        batch.WriteByte(result.Version);
-        batch.WriteBytes(result.Bytes);
-        return batch.EndRecord();
-    }
 
     public long Stamp_NeedsSequencer() => _clock.Stamp();
 
     public void Stage_NeedsSequencer(IdempotencyKey key, StoredResult result)
     {
+        _staging = result.Position;
+        if (result.FencingToken != 0)
+        {
+            StageOpen_NeedsSequencer(key, null, result.Position);
+        }
+
+        AddCompleted(key, result);
+        _completed.SweepAtNewest_NeedsLock();
+    }
+
+    // Null: it is open no more.
+    public void StageOpen_NeedsSequencer(IdempotencyKey key, OpenKey? open, LogPosition position)
+    {
+        if (_open.TryGetValue(key, out OpenKey? before))
+        {
+            KeepForSnapshots(key, before, completed: null, position);
+        }
+
+        SetOpen(key, open);
+        if (open is { IsClaimed: true } && open.Newest.Value == open.FencingToken)
+        {
+            _claimsByAge.Enqueue((key, open.FencingToken, open.ClaimedAt));
+            SweepClaims(CompletedKeys.SweptPerCompletion, position);
+        }
+    }
+
+    // By how much a completion makes the state grow. What is too old goes first: a full state must not be full of that.
+    public long GrowthOf_NeedsSequencer(IdempotencyKey key, StoredResult result)
+    {
+        _completed.Sweep_NeedsLock(SweptWhenFull);
+        long growth = SizeOf(result) - (result.FencingToken != 0 ? OpenSizeOf_NeedsSequencer(key) : 0);
+        if (_completed.TryGetAnyAge(key, out CompletedKey? before))
+        {
+            return growth - SizeOf((StoredResult)before);
+        }
+
+        return growth - (_completed.NextOut_NeedsLock() is StoredResult next ? SizeOf(next) : 0);
+    }
+
+    public long OpenSizeOf_NeedsSequencer(IdempotencyKey key) => _open.TryGetValue(key, out OpenKey? open) ? open.SizeBytes : 0;
+
+    public override void ReplayDone()
+    {
+        _completed.Sweep_NeedsLock(int.MaxValue);
+        SweepClaims(int.MaxValue, LogPosition.Start);
+        _isLive = true;
+        int unknown = _open.Values.Count(open => open.IsClaimed);
+        if (unknown > 0)
+        {
+            LogMessages.OutcomesUnknown(Database.Options.LoggerFactory.CreateLogger("DataIntensive.Idempotency"), ToString(), unknown);
+        }
+    }
+
+    private static long SizeOf(StoredResult result) => CompletedBytes + result.Bytes.Length;
+
+    private void AddCompleted(IdempotencyKey key, StoredResult result)
+    {
+        Resize_NeedsSequencer(SizeOf(result));
         _completed.Add_NeedsLock(key, result);
-        _completed.Sweep_NeedsLock();
     }
 
-    public override void Replay(in LogRecord record)
+    private void SetOpen(IdempotencyKey key, OpenKey? open)
     {
-        SpanReader reader = new(record.Body.Span);
-        byte kind = reader.ReadByte();
-        if (kind != Completed)
+        long change = (open?.SizeBytes ?? 0) - OpenSizeOf_NeedsSequencer(key);
+        if (open is not null)
         {
-            throw new LogFormatException($"The record at position {record.Position} of {this} is of an unknown kind {kind}. Use a newer version of the library.");
+            _open[key] = open;
+        }
+        else
+        {
+            _open.TryRemove(key, out _);
         }
 
-        IdempotencyKey key = new(reader.Rest);
-        reader = new SpanReader(reader.Rest[IdempotencyKey.SizeBytes..]);
-        long completedAt = reader.ReadInt64();
-        StoredResultKind resultKind = (StoredResultKind)reader.ReadByte();
-        if (resultKind > StoredResultKind.NotKept)
-        {
-            throw new LogFormatException($"The record at position {record.Position} of {this} has a result of an unknown kind {(byte)resultKind}. Use a newer version of the library.");
-        }
-
-        StoredResult result = new(resultKind, Shared(reader.ReadString()), reader.ReadByte(), reader.ReadBytes().ToArray())
-        {
-            CompletedAt = completedAt,
-            Position = record.Position,
-        };
-
-        // The clock may have been set back while the database was closed.
-        _clock.Raise(completedAt);
-        _completed.Add_NeedsLock(key, result);
+        Resize_NeedsSequencer(change);
     }
 
-    public override void ReplayDone() => _completed.Sweep_NeedsLock(int.MaxValue);
-
-    bool ICompletions.TryRead<T>(IdempotencyKey key, ICodec<T>? codec, [MaybeNullWhen(false)] out T result)
+    private void OnForgotten_NeedsSequencer(IdempotencyKey key, CompletedKey entry, bool isTooOld)
     {
-        bool found = TryGetAt(key, Database.Visible, out StoredResult? stored);
-        result = found ? stored!.Decode(key, codec!) : default;
-        return found;
+        StoredResult result = (StoredResult)entry;
+        Resize_NeedsSequencer(-SizeOf(result));
+        if (isTooOld)
+        {
+            _metrics.Expired();
+        }
+        else
+        {
+            KeepForSnapshots(key, open: null, result, _staging);
+        }
     }
 
-    async ValueTask<bool> ICompletions.IsCompletedAsync(IdempotencyKey key, CancellationToken cancellationToken)
+    // In the order of the claims. One that is running is not too old, and must not hold up those behind it.
+    private void SweepClaims(int atMost, LogPosition position)
     {
-        // Through the sequencer, which knows of transactions on their way to the disk, and refuses when nothing could be recorded.
-        (bool completed, _) = await Database.RunInSequencerAsync(
-            static (transaction, call) => call.State.Join(transaction).TryRead(call.Key, out _),
-            (State: this, Key: key),
-            durability: null,
-            cancellationToken).ConfigureAwait(false);
-        return completed;
-    }
-
-    // The effect has happened: whatever is wrong with the result, the key is completed.
-    async ValueTask ICompletions.KeepAsync<T>(IdempotencyKey key, T result, ICodec<T>? codec)
-    {
-        StoredResult stored = EncodeOrDrop(result, codec!);
-        try
+        atMost = Math.Min(atMost, _claimsByAge.Count);
+        while (atMost-- > 0 && _claimsByAge.TryPeek(out (IdempotencyKey Key, long FencingToken, long ClaimedAt) oldest))
         {
-            await CompleteAsync(key, stored).ConfigureAwait(false);
-        }
-        catch (ArgumentException) when (stored.Kind == StoredResultKind.Value)
-        {
-            // Larger than the log takes in one commit.
-            await CompleteAsync(key, StoredResult.WithoutResult(codec!)).ConfigureAwait(false);
-        }
-    }
-
-    private StoredResult EncodeOrDrop<T>(T result, ICodec<T> codec)
-    {
-        try
-        {
-            return StoredResult.Encode(result, codec, _options.MaxResultBytes);
-        }
-        catch (Exception)
-        {
-            return StoredResult.WithoutResult(codec);
-        }
-    }
-
-    private async ValueTask CompleteAsync(IdempotencyKey key, StoredResult result) =>
-        await Database.RunInSequencerAsync(
-            static (transaction, call) =>
+            bool isCurrent = _open.TryGetValue(oldest.Key, out OpenKey? open) && open.FencingToken == oldest.FencingToken;
+            if (isCurrent && Executions.IsRunning(oldest.Key))
             {
-                call.State.Join(transaction).Complete(call.Key, call.Result, byItsExecution: true);
-                return true;
-            },
-            (State: this, Key: key, Result: result),
-            durability: null,
-            CancellationToken.None).ConfigureAwait(false);
+                _claimsByAge.Enqueue(_claimsByAge.Dequeue());
+                continue;
+            }
 
-    // Most results are of few codecs: one string serves many.
-    private string Shared(string codec) => codec == _lastCodec ? _lastCodec : _lastCodec = codec;
+            if (isCurrent && !_clock.IsExpired(oldest.ClaimedAt))
+            {
+                return;
+            }
+
+            _claimsByAge.Dequeue();
+            if (isCurrent)
+            {
+                KeepForSnapshots(oldest.Key, open, completed: null, position);
+                SetOpen(oldest.Key, null);
+                _metrics.Expired();
+            }
+        }
+    }
 }

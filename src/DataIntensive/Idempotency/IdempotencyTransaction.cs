@@ -20,78 +20,93 @@ public readonly struct IdempotencyTransaction
 
     /// <summary>Gives the result of a key that is completed, also in this transaction. False: cause the effect, then <c>Complete</c> the key.</summary>
     /// <typeparam name="T">The type of the result.</typeparam>
-    /// <param name="key">What is to happen once.</param>
+    /// <param name="request">What is to happen once: a key, with the request's fingerprint if it is to be compared.</param>
     /// <param name="result">The kept result.</param>
     /// <param name="codec">How it was kept; null for a type of <see cref="Codecs"/>.</param>
     /// <exception cref="ArgumentException">The key is the default one, or a type has no codec of its own.</exception>
     /// <exception cref="InvalidOperationException">
-    /// An operation is running for the key by <see cref="IIdempotencyProcessor.ExecuteAsync{T}"/>; or the transaction is over.
+    /// An operation is running for the key outside of transactions, or has left steps there; or the transaction is over.
     /// </exception>
+    /// <exception cref="IdempotencyMismatchException">The key belongs to a request with another fingerprint.</exception>
+    /// <exception cref="IdempotencyOutcomeUnknownException">An operation was begun outside of transactions, and has not told how it ended.</exception>
+    /// <exception cref="IdempotentFailureException">It is completed, with a definite failure.</exception>
     /// <exception cref="IdempotentResultUnavailableException">It is completed, and its result cannot be given in this form.</exception>
-    public bool TryReplay<T>(IdempotencyKey key, [MaybeNullWhen(false)] out T result, ICodec<T>? codec = null)
+    public bool TryReplay<T>(IdempotencyRequest request, [MaybeNullWhen(false)] out T result, ICodec<T>? codec = null)
     {
-        key.ThrowIfDefault();
+        request.Key.ThrowIfDefault();
         codec ??= Codecs.Default<T>();
-        if (_changes.TryRead(key, out StoredResult? stored))
+        if (_changes.TryRead(request, out StoredResult? stored))
         {
-            result = stored.Decode(key, codec);
+            _changes.CountReplay();
+            result = stored.Read(request.Key, codec);
             return true;
         }
 
-        _changes.ThrowIfRunning(key);
+        _changes.ThrowIfOpen(request.Key);
         result = default;
         return false;
     }
 
     /// <summary>Completes a key with a result.</summary>
     /// <typeparam name="T">The type of the result.</typeparam>
-    /// <param name="key">What happened once.</param>
+    /// <param name="request">What happened once.</param>
     /// <param name="result">Its result; may be null.</param>
     /// <param name="codec">How to keep it; null for a type of <see cref="Codecs"/>.</param>
     /// <exception cref="ArgumentException">
     /// The codec cannot write the result, or it is larger than <see cref="IdempotencyOptions.MaxResultBytes"/>; or as in <c>TryReplay</c>.
     /// </exception>
     /// <exception cref="InvalidOperationException">The key is completed already; or as in <c>TryReplay</c>.</exception>
-    public void Complete<T>(IdempotencyKey key, T result, ICodec<T>? codec = null)
+    public void Complete<T>(IdempotencyRequest request, T result, ICodec<T>? codec = null)
     {
-        key.ThrowIfDefault();
-        _changes.Complete(key, StoredResult.Encode(result, codec ?? Codecs.Default<T>(), _changes.MaxResultBytes));
+        request.Key.ThrowIfDefault();
+        _changes.Complete(request, StoredResult.Encode(result, codec ?? Codecs.Default<T>(), _changes.MaxResultBytes));
     }
 
     /// <summary>Replays a completed key; otherwise causes an effect in this transaction and completes the key with what it returns.</summary>
     /// <typeparam name="T">The type of the result.</typeparam>
-    /// <param name="key">What is to happen once.</param>
+    /// <param name="request">What is to happen once: a key, with the request's fingerprint if it is to be compared.</param>
     /// <param name="effect">Reads and writes through this transaction.</param>
     /// <param name="codec">How to keep the result; null for a type of <see cref="Codecs"/>.</param>
     /// <inheritdoc cref="Complete{T}" path="/exception"/>
     /// <exception cref="IdempotentResultUnavailableException">It is completed, and its result cannot be given in this form.</exception>
-    public IdempotentResult<T> Once<T>(IdempotencyKey key, Func<T> effect, ICodec<T>? codec = null)
+    public IdempotentResult<T> Once<T>(IdempotencyRequest request, Func<T> effect, ICodec<T>? codec = null)
     {
         ArgumentNullException.ThrowIfNull(effect);
         codec ??= Codecs.Default<T>();
-        if (TryReplay(key, out T? kept, codec))
+        if (TryReplay(request, out T? kept, codec))
         {
             return new IdempotentResult<T>(kept, IdempotencyOutcome.Replayed);
         }
 
         T result = effect();
-        Complete(key, result, codec);
+        Complete(request, result, codec);
         return new IdempotentResult<T>(result, IdempotencyOutcome.Executed);
     }
 
     /// <summary>Causes an effect in this transaction and completes the key, unless it is completed.</summary>
     /// <returns>Whether the effect was caused now.</returns>
     /// <inheritdoc cref="Once{T}"/>
-    public IdempotencyOutcome Once(IdempotencyKey key, Action effect)
+    public IdempotencyOutcome Once(IdempotencyRequest request, Action effect)
     {
         ArgumentNullException.ThrowIfNull(effect);
-        if (TryReplay<NoResult>(key, out _, NoResultCodec.Instance))
+        if (TryReplay<NoResult>(request, out _, NoResultCodec.Instance))
         {
             return IdempotencyOutcome.Replayed;
         }
 
         effect();
-        Complete(key, default, NoResultCodec.Instance);
+        Complete(request, default, NoResultCodec.Instance);
         return IdempotencyOutcome.Executed;
+    }
+
+    /// <summary>Completes a key with a definite failure; the transaction should have no other effect.</summary>
+    /// <param name="request">What failed for good.</param>
+    /// <param name="failure">What later calls are told.</param>
+    /// <inheritdoc cref="Complete{T}" path="/exception"/>
+    public void Fail(IdempotencyRequest request, DefiniteFailure failure)
+    {
+        request.Key.ThrowIfDefault();
+        ArgumentNullException.ThrowIfNull(failure);
+        _changes.Complete(request, StoredResult.OfFailure(failure, _changes.MaxResultBytes));
     }
 }

@@ -1,34 +1,45 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
+using System.Diagnostics.Metrics;
+using DataIntensive.Diagnostics;
 
 namespace DataIntensive.Idempotency;
 
 /// <summary>An idempotency processor in memory, without a log. <see cref="IdempotencyProcessor"/> makes it.</summary>
 /// <remarks>
-/// <para><b>Guarantee.</b> One operation runs at a time per key, and none runs while a success is kept.</para>
+/// <para><b>Guarantee.</b> One operation runs at a time per key, and none runs while a success or a definite failure is kept.</para>
 /// <para><b>Order.</b> A caller that gets a result gets it after it was kept.</para>
 /// <para><b>After a crash.</b> Nothing is left: every key runs again.</para>
 /// <para><b>Thread safety.</b> Every member may be called from any thread. Callers share the results: treat them as immutable.</para>
-/// <para><b>Cost.</b> A replay is one look-up without a lock. A completion takes a lock that all keys share, for a moment.</para>
+/// <para><b>Cost.</b> A replay is one look-up without a lock and without memory. A completion takes a lock that all keys share, for a
+/// moment.</para>
 /// <para><b>Not guaranteed.</b> Durability, and keys beyond <see cref="IdempotencyOptions.Retention"/> and
 /// <see cref="IdempotencyOptions.MaxKeys"/>. What results take in memory is not bounded: they are kept as they are.</para>
 /// </remarks>
-public sealed class InMemoryIdempotencyProcessor : IIdempotencyProcessor, ICompletions
+public sealed class InMemoryIdempotencyProcessor : IIdempotencyProcessor, IKeyStore
 {
     private readonly Lock _gate = new();
+    private readonly ConcurrentDictionary<IdempotencyKey, KeyEntry> _entries = new();
     private readonly RetentionClock _clock;
-    private readonly CompletedKeys<CompletedKey> _completed;
+    private readonly CompletedKeys _completed;
     private readonly Executions _executions;
+    private readonly IdempotencyMetrics _metrics;
+    private long _fencingToken;
 
-    internal InMemoryIdempotencyProcessor(IdempotencyOptions options, TimeProvider timeProvider)
+    internal InMemoryIdempotencyProcessor(IdempotencyOptions options, TimeProvider timeProvider, IMeterFactory? meterFactory)
     {
+        _metrics = IdempotencyMetrics.Of(Telemetry.MeterOf(meterFactory));
         _clock = new RetentionClock(timeProvider, options.Retention);
-        _completed = new CompletedKeys<CompletedKey>(options, _clock);
-        _executions = new Executions(this);
+        _completed = new CompletedKeys(_entries, options, _clock, OnForgotten);
+        _executions = new Executions(this, _entries, options, timeProvider, _metrics);
     }
 
     internal int RunningCount => _executions.Count;
 
     internal int CompletedCount => _completed.Count;
+
+    // Completed, running and paused ones.
+    internal int EntryCount => _entries.Count;
 
     /// <inheritdoc />
     public ValueTask<IdempotentResult<T>> ExecuteAsync<T>(
@@ -36,37 +47,111 @@ public sealed class InMemoryIdempotencyProcessor : IIdempotencyProcessor, ICompl
         Func<CancellationToken, ValueTask<T>> operation,
         ICodec<T>? codec = null,
         CancellationToken cancellationToken = default) =>
-        _executions.ExecuteAsync(key, operation, codec, cancellationToken);
+        operation is not null && TryReplay(key, codec, cancellationToken, out T? kept)
+            ? new ValueTask<IdempotentResult<T>>(new IdempotentResult<T>(kept, IdempotencyOutcome.Replayed))
+            : _executions.ExecuteAsync(new Call<T>(key, operation!, codec), cancellationToken, wasLookedFor: true);
 
-    bool ICompletions.TryRead<T>(IdempotencyKey key, ICodec<T>? codec, [MaybeNullWhen(false)] out T result)
+    /// <inheritdoc />
+    public ValueTask<IdempotentResult<T>> ExecuteAsync<T>(
+        IdempotencyRequest request,
+        Func<IdempotencyContext, ValueTask<T>> operation,
+        IdempotencyCall<T>? call = null,
+        CancellationToken cancellationToken = default) =>
+        operation is not null && TryReplay(request, call?.Codec, cancellationToken, out T? kept)
+            ? new ValueTask<IdempotentResult<T>>(new IdempotentResult<T>(kept, IdempotencyOutcome.Replayed))
+            : _executions.ExecuteAsync(new Call<T>(request, operation!, call, call?.Codec), cancellationToken, wasLookedFor: true);
+
+    bool IKeyStore.TryFind(IdempotencyKey key, [MaybeNullWhen(false)] out CompletedKey kept) => _completed.TryGet(key, out kept);
+
+    // Its run stands in the table already.
+    ValueTask<Claim> IKeyStore.ClaimAsync(Execution execution, long overUnknown) =>
+        new(new Claim(ClaimKind.Claimed, Interlocked.Increment(ref _fencingToken), execution.Progress));
+
+    ValueTask IKeyStore.CompleteAsync(Execution execution, CompletedKey outcome)
     {
-        if (!_completed.TryGet(key, out CompletedKey? completed))
-        {
-            result = default;
-            return false;
-        }
-
-        if (completed is MemoryResult<T> kept && (codec is null || kept.Codec is null || codec.Name == kept.Codec))
-        {
-            result = kept.Value;
-            return true;
-        }
-
-        throw new IdempotentResultUnavailableException(key, completed.Form, codec?.Name ?? typeof(T).ToString(), "it is of another type.");
-    }
-
-    ValueTask<bool> ICompletions.IsCompletedAsync(IdempotencyKey key, CancellationToken cancellationToken) => new(_completed.TryGet(key, out _));
-
-    ValueTask ICompletions.KeepAsync<T>(IdempotencyKey key, T result, ICodec<T>? codec)
-    {
-        MemoryResult<T> completed = new(result, codec?.Name);
         lock (_gate)
         {
-            completed.CompletedAt = _clock.Stamp();
-            _completed.Add_NeedsLock(key, completed);
-            _completed.Sweep_NeedsLock();
+            outcome.CompletedAt = _clock.Stamp();
+            if (!_completed.TryAdd_NeedsLock(execution.Key, outcome, execution))
+            {
+                throw new IdempotencyLeaseLostException(execution.Key, execution.FencingToken);
+            }
+
+            _completed.SweepAtNewest_NeedsLock();
+        }
+
+        execution.IsReplaced = true;
+        return ValueTask.CompletedTask;
+    }
+
+    // What a run has recorded is with the run.
+    ValueTask IKeyStore.RecordAsync(Execution execution, KeyChange change) =>
+        !execution.IsLost ? ValueTask.CompletedTask : throw new IdempotencyLeaseLostException(execution.Key, execution.FencingToken);
+
+    ValueTask IKeyStore.ReleaseAsync(Execution execution)
+    {
+        if (!execution.Progress.IsNone)
+        {
+            PausedKey paused = new(execution.Progress) { Fingerprint = execution.Request.Fingerprint };
+            lock (_gate)
+            {
+                paused.CompletedAt = _clock.Stamp();
+                _completed.TryAdd_NeedsLock(execution.Key, paused, execution);
+            }
         }
 
         return ValueTask.CompletedTask;
+    }
+
+    bool IKeyStore.TryDisplace(KeyEntry found, Execution by)
+    {
+        CompletedKey entry = (CompletedKey)found;
+        bool isExpired = _completed.IsExpired(entry);
+        if (!isExpired && entry is not PausedKey)
+        {
+            return false;
+        }
+
+        if (!isExpired && entry is PausedKey paused)
+        {
+            if (paused.Fingerprint.Contradicts(by.Request.Fingerprint))
+            {
+                _metrics.Add(IdempotencyMetrics.Mismatched);
+                paused.ThrowIfOther(by.Request);
+            }
+
+            by.Progress = paused.Progress;
+        }
+
+        lock (_gate)
+        {
+            return _completed.TryDisplace_NeedsLock(by.Key, entry, by);
+        }
+    }
+
+    private bool TryReplay<T>(in IdempotencyRequest request, ICodec<T>? codec, CancellationToken cancellationToken, [MaybeNullWhen(false)] out T kept)
+    {
+        if (_entries.TryGetValue(request.Key, out KeyEntry? found)
+            && found is MemoryResult<T> result
+            && result.IsReadBy(codec)
+            && !result.Fingerprint.Contradicts(request.Fingerprint)
+            && !_completed.IsExpired(result)
+            && !cancellationToken.IsCancellationRequested)
+        {
+            _metrics.Add(IdempotencyMetrics.Replayed);
+            kept = result.Value;
+            return true;
+        }
+
+        kept = default;
+        return false;
+    }
+
+    private void OnForgotten(IdempotencyKey key, CompletedKey entry, bool isTooOld)
+    {
+        if (isTooOld)
+        {
+            _metrics.Expired();
+        }
     }
 }

@@ -5,7 +5,7 @@ internal sealed class MemoryResult<T>(T value, string? codec) : CompletedKey
 {
     public T Value => value;
 
-    public string? Codec => codec;
-
     public override string Form => codec ?? typeof(T).ToString();
+
+    public bool IsReadBy(ICodec<T>? asked) => asked is null || codec is null || asked.Name == codec;
 }

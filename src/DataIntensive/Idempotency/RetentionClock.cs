@@ -6,6 +6,8 @@ internal sealed class RetentionClock(TimeProvider timeProvider, TimeSpan retenti
 {
     private long _newest;
 
+    public long Newest => Volatile.Read(ref _newest);
+
     public long Stamp()
     {
         long now = timeProvider.GetUtcNow().UtcTicks;
@@ -25,6 +27,9 @@ internal sealed class RetentionClock(TimeProvider timeProvider, TimeSpan retenti
         Raise(now);
         return true;
     }
+
+    // By the newest time that was seen, without looking at the clock.
+    public bool IsExpiredAtNewest(long completedAt) => Volatile.Read(ref _newest) - completedAt >= retention.Ticks;
 
     public void Raise(long ticks)
     {

@@ -1,12 +1,15 @@
 using System.Buffers;
 using System.Globalization;
+using System.Text;
+using DataIntensive.Internal;
 
 namespace DataIntensive.Idempotency;
 
-// A completed key of a database, with its result as its codec wrote it.
+// What a database keeps of a run or of a step, with its result as its codec wrote it.
 internal sealed class StoredResult(StoredResultKind kind, string codec, byte version, byte[] bytes) : CompletedKey
 {
     private const int KeptScratchBytes = 64 * 1024;
+    private const string FailureCodec = "failure";
 
     [ThreadStatic]
     private static ArrayBufferWriter<byte>? _scratch;
@@ -22,7 +25,12 @@ internal sealed class StoredResult(StoredResultKind kind, string codec, byte ver
     // Where its record stands in the log; set before the entry can be found.
     public LogPosition Position { get; set; }
 
+    // The run that it is the end of; 0 of a transaction.
+    public long FencingToken { get; set; }
+
     public override string Form => NameOf(codec, version);
+
+    public override DefiniteFailure? Failure => kind == StoredResultKind.Failure ? DecodeFailure() : null;
 
     // Fails when the codec does, or when the result is too large.
     public static StoredResult Encode<T>(T result, ICodec<T> codec, int maxBytes)
@@ -51,7 +59,39 @@ internal sealed class StoredResult(StoredResultKind kind, string codec, byte ver
         return encoded;
     }
 
-    public static StoredResult WithoutResult<T>(ICodec<T> codec) => new(StoredResultKind.NotKept, codec.Name, codec.Version, []);
+    public static StoredResult EncodeOrDrop<T>(T result, ICodec<T> codec, int maxBytes)
+    {
+        try
+        {
+            return Encode(result, codec, maxBytes);
+        }
+        catch (Exception)
+        {
+            return new StoredResult(StoredResultKind.NotKept, codec.Name, codec.Version, []);
+        }
+    }
+
+    // Without its data, and with its message cut, when it is too long; the name always.
+    public static StoredResult OfFailure(DefiniteFailure failure, int maxBytes)
+    {
+        string message = failure.Message;
+        string? data = failure.Data;
+        if (Encoding.UTF8.GetByteCount(message) + (long)Encoding.UTF8.GetByteCount(data ?? "") > maxBytes)
+        {
+            data = null;
+            message = message[..Math.Min(message.Length, maxBytes / 4)];
+        }
+
+        ArrayBufferWriter<byte> buffer = new();
+        buffer.WriteString(failure.Name);
+        buffer.WriteString(message);
+        buffer.WriteByte(data is null ? (byte)0 : (byte)1);
+        buffer.WriteString(data ?? "");
+        return new StoredResult(StoredResultKind.Failure, FailureCodec, 1, buffer.WrittenSpan.ToArray());
+    }
+
+    public StoredResult WithoutResult() =>
+        new(StoredResultKind.NotKept, codec, version, []) { Fingerprint = Fingerprint, FencingToken = FencingToken };
 
     public T Decode<T>(IdempotencyKey key, ICodec<T> asked)
     {
@@ -87,6 +127,14 @@ internal sealed class StoredResult(StoredResultKind kind, string codec, byte ver
     }
 
     private static string NameOf(string codec, byte version) => string.Create(CultureInfo.InvariantCulture, $"{codec} version {version}");
+
+    private DefiniteFailure DecodeFailure()
+    {
+        SpanReader reader = new(bytes);
+        string name = reader.ReadString();
+        string message = reader.ReadString();
+        return new DefiniteFailure(name, message, reader.ReadByte() == 0 ? null : reader.ReadString());
+    }
 
     private IdempotentResultUnavailableException Unavailable<T>(IdempotencyKey key, ICodec<T> asked, string reason, Exception? cause = null) =>
         new(key, Form, NameOf(asked.Name, asked.Version), reason, cause);

@@ -8,4 +8,7 @@ internal enum StoredResultKind : byte
 
     // The operation was run, and its result was too large, or its codec could not write it.
     NotKept = 2,
+
+    // It failed, and would again.
+    Failure = 3,
 }

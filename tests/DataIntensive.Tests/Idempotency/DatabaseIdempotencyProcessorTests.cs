@@ -361,6 +361,38 @@ public sealed class LoggedDatabaseIdempotencyProcessorTests : DatabaseIdempotenc
         (await Keys.ExecuteAsync(Key, _ => new ValueTask<int>(2), Codecs.Json<int>("number", version: 2), Stop)).Value.Should().Be(1);
     }
 
+    [Fact]
+    public async Task Reopen_FromAStateSnapshot_KnowsEveryKey()
+    {
+        IdempotencyKey later = IdempotencyKey.Create("later");
+        IdempotencyKey unknown = IdempotencyKey.Create("unknown");
+        IdempotencyKey paused = IdempotencyKey.Create("paused");
+        await Keys.ExecuteAsync(Key, _ => new ValueTask<int>(1), cancellationToken: Stop);
+        await Keys.Awaiting(keys => keys.ExecuteAsync<int>(unknown, _ => throw new IdempotencyOutcomeUnknownException(unknown, new InvalidDataException()), cancellationToken: Stop).AsTask())
+            .Should().ThrowAsync<IdempotencyOutcomeUnknownException>();
+        await Keys.Awaiting(keys => keys.ExecuteAsync<int>(
+            paused,
+            async context =>
+            {
+                await context.StepAsync("step", _ => new ValueTask<int>(5));
+                throw new InvalidDataException("for now");
+            },
+            cancellationToken: Stop).AsTask()).Should().ThrowAsync<InvalidDataException>();
+
+        // Behind this one the release is durable too, which nothing else is on a clock that stands still.
+        await Accounts.WriteAsync("a", 1, cancellationToken: Stop);
+        await Database.SnapshotAsync(Stop);
+        await Keys.ExecuteAsync(later, _ => new ValueTask<int>(2), cancellationToken: Stop);
+
+        await ReopenAsync();
+
+        Database.StateSnapshots.Should().NotBeEmpty();
+        (await Keys.ExecuteAsync(Key, _ => new ValueTask<int>(0), cancellationToken: Stop)).Value.Should().Be(1);
+        (await Keys.ExecuteAsync(later, _ => new ValueTask<int>(0), cancellationToken: Stop)).Value.Should().Be(2);
+        await Keys.Awaiting(keys => keys.ExecuteAsync(unknown, _ => new ValueTask<int>(0), cancellationToken: Stop).AsTask()).Should().ThrowAsync<IdempotencyOutcomeUnknownException>();
+        (await Keys.ExecuteAsync(paused, async context => await context.StepAsync<int>("step", _ => throw new InvalidDataException("again")), cancellationToken: Stop)).Value.Should().Be(5);
+    }
+
     protected override async ValueTask<Database> OpenDatabaseAsync() =>
         await Database.OpenAsync(_directory.Path, Schema, new DatabaseOptions { TimeProvider = Time });
 

@@ -115,4 +115,26 @@ public sealed class IdempotencyKeyTests
         IdempotencyKey.TryParse(new string('0', 64), null, out _).Should().BeFalse();
         FluentActions.Invoking(() => IdempotencyKey.Parse("x")).Should().Throw<FormatException>();
     }
+
+    [Fact]
+    public void ChildKey_IsWhatTheDocumentationSays()
+    {
+        IdempotencyKey parent = IdempotencyKey.Create("orders.place");
+        byte[] bytes = Convert.FromHexString(parent.ToString());
+
+        parent.Child("ship").Should().Be(IdempotencyKey.Create("dataintensive.child", bytes, "ship"));
+        parent.Child("ship").ToString().Should().Be("a25182149582e13f087abd520cc8f63daa3bbfd9235b7000b35bdd30dae2260c");
+        parent.Child("charge").Should().NotBe(parent.Child("ship"));
+    }
+
+    [Fact]
+    public void TestVectors_OfTheDocumentation_AreTheSameOnBothPages()
+    {
+        string page = File.ReadAllText(House.Repository.PathOf("src", "DataIntensive", "docs", "idempotency.md"));
+
+        foreach (string vector in (string[])[IdempotencyKey.Create("orders.place").ToString(), IdempotencyKey.Create("orders.place", "a|b", "c").ToString(), IdempotencyKey.Create("orders.place", 1).ToString(), IdempotencyKey.Create("orders.place").Child("ship").ToString(), IdempotencyFingerprint.OfBytes("abc"u8).ToString(), IdempotencyFingerprint.OfJson("""{ "b": 2.50, "a": "\u00e9" }""").ToString()])
+        {
+            page.Should().Contain($"`{vector}`");
+        }
+    }
 }

@@ -50,17 +50,50 @@ public sealed class StalledIdempotencyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Execute_WhenTheCompletionCannotBeWritten_SaysThatTheOutcomeIsUnknownAndRunsNoMore()
+    public async Task Execute_WhenTheClaimCannotBeWritten_RunsNothing()
     {
         int runs = 0;
         _storage.Fail();
 
-        await _keys.Awaiting(keys => keys.ExecuteAsync(Key, _ => new ValueTask<int>(++runs), cancellationToken: Stop).AsTask())
+        await _keys.Awaiting(keys => keys.ExecuteAsync(Key, _ => new ValueTask<int>(++runs), cancellationToken: Stop).AsTask()).Should().ThrowAsync<LogPoisonedException>();
+
+        runs.Should().Be(0);
+        _keys.RunningCount.Should().Be(0);
+    }
+
+    [Fact]
+    public async Task Execute_WhenTheCompletionCannotBeWritten_SaysThatTheOutcomeIsUnknownAndRunsNoMore()
+    {
+        int runs = 0;
+
+        await _keys.Awaiting(keys => keys.ExecuteAsync(Key, _ => RunAsync(), cancellationToken: Stop).AsTask())
             .Should().ThrowAsync<IdempotencyOutcomeUnknownException>().WithInnerException(typeof(LogPoisonedException));
-        await _keys.Awaiting(keys => keys.ExecuteAsync(Key, _ => new ValueTask<int>(++runs), cancellationToken: Stop).AsTask())
+        await _keys.Awaiting(keys => keys.ExecuteAsync(Key, _ => RunAsync(), cancellationToken: Stop).AsTask())
             .Should().ThrowAsync<LogPoisonedException>();
 
         runs.Should().Be(1);
+        _keys.RunningCount.Should().Be(0);
+
+        ValueTask<int> RunAsync()
+        {
+            _storage.Fail();
+            return new ValueTask<int>(++runs);
+        }
+    }
+
+    [Fact]
+    public async Task Step_ThatCannotBeRecorded_SaysThatTheOutcomeIsUnknownAndReleasesNothing()
+    {
+        await _keys.Awaiting(keys => keys.ExecuteAsync(
+            Key,
+            async context => await context.StepAsync("charge", _ =>
+            {
+                _storage.Fail();
+                return new ValueTask<int>(1);
+            }),
+            cancellationToken: Stop).AsTask()).Should().ThrowAsync<IdempotencyOutcomeUnknownException>();
+
+        _keys.OpenCount.Should().Be(1);
         _keys.RunningCount.Should().Be(0);
     }
 

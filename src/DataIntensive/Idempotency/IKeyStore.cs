@@ -1,0 +1,24 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace DataIntensive.Idempotency;
+
+// Where keys and results are kept: what Executions needs to know of it.
+internal interface IKeyStore
+{
+    // What is kept of a key and may be given out already.
+    bool TryFind(IdempotencyKey key, [MaybeNullWhen(false)] out CompletedKey kept);
+
+    // Gives the key to a run, also over one whose outcome is unknown if that is the run named. Nothing is run before this has returned.
+    ValueTask<Claim> ClaimAsync(Execution execution, long overUnknown);
+
+    // Everything that these three throw means that it is not known whether it is recorded; but for a lost lease, when it is not.
+    ValueTask CompleteAsync(Execution execution, CompletedKey outcome);
+
+    ValueTask RecordAsync(Execution execution, KeyChange change);
+
+    // The run failed for now: the next one may begin, with the recorded steps.
+    ValueTask ReleaseAsync(Execution execution);
+
+    // Puts a run in the place of what is not to be found any more.
+    bool TryDisplace(KeyEntry found, Execution by);
+}

@@ -1,0 +1,9 @@
+namespace DataIntensive.Idempotency;
+
+// What a run in memory left that failed for now: the next one does not repeat its steps. It grows old like a completed key.
+internal sealed class PausedKey(KeyProgress progress) : CompletedKey
+{
+    public KeyProgress Progress => progress;
+
+    public override string Form => "steps";
+}

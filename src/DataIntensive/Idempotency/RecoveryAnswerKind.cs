@@ -1,0 +1,8 @@
+namespace DataIntensive.Idempotency;
+
+internal enum RecoveryAnswerKind : byte
+{
+    Unknown,
+    Rerun,
+    Succeeded,
+}

@@ -1,0 +1,87 @@
+using DataIntensive.Idempotency;
+
+namespace DataIntensive.Tests.Idempotency;
+
+/// <summary>What the standalone processor takes: nothing for a replay, and no more per key than its bound.</summary>
+public sealed class MemoryIdempotencyBoundsTests
+{
+    private static readonly Func<CancellationToken, ValueTask<int>> Seven = static _ => new ValueTask<int>(7);
+    private static readonly Func<IdempotencyContext, ValueTask<int>> SevenInContext = static _ => new ValueTask<int>(7);
+    private static readonly IdempotencyKey Key = IdempotencyKey.Create("test", "a");
+    private static readonly IdempotencyRequest Request = new(Key, IdempotencyFingerprint.OfBytes("request"u8));
+    private static readonly IdempotencyCall<int> Call = new();
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Replay_TakesNoMemory()
+    {
+        InMemoryIdempotencyProcessor processor = IdempotencyProcessor.InMemory();
+        await processor.ExecuteAsync(Request, SevenInContext, Call, Stop);
+        int sum = Replay(processor, 1000);
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        sum += Replay(processor, 10_000);
+        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+
+        sum.Should().Be(2 * 7 * 11_000);
+        allocated.Should().Be(0);
+    }
+
+    [Fact]
+    public async Task Execute_ManyKeysAtOnce_LeavesNothingBesideTheKeptOnes()
+    {
+        InMemoryIdempotencyProcessor processor = IdempotencyProcessor.InMemory(new IdempotencyOptions { MaxKeys = 1000 });
+
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(part => Task.Run(
+            async () =>
+            {
+                for (int index = 0; index < 50_000; index++)
+                {
+                    await processor.ExecuteAsync(IdempotencyKey.Create("test", part, index), Seven, cancellationToken: Stop);
+                }
+            },
+            Stop)));
+
+        processor.EntryCount.Should().Be(1000);
+        processor.CompletedCount.Should().Be(1000);
+        processor.RunningCount.Should().Be(0);
+    }
+
+    [Fact]
+    public async Task Execute_FailuresAndSteps_LeaveNoMoreThanTheBound()
+    {
+        InMemoryIdempotencyProcessor processor = IdempotencyProcessor.InMemory(new IdempotencyOptions { MaxKeys = 10 });
+        for (int index = 0; index < 100; index++)
+        {
+            IdempotencyKey key = IdempotencyKey.Create("test", index);
+            await processor.Awaiting(keys => keys.ExecuteAsync<int>(
+                key,
+                async context =>
+                {
+                    if (key.GetHashCode() % 2 == 0)
+                    {
+                        await context.StepAsync("step", _ => new ValueTask<int>(1));
+                    }
+
+                    throw new InvalidDataException("for now");
+                },
+                cancellationToken: Stop).AsTask()).Should().ThrowAsync<InvalidDataException>();
+        }
+
+        processor.EntryCount.Should().BeLessThanOrEqualTo(10);
+        processor.RunningCount.Should().Be(0);
+    }
+
+    private static int Replay(InMemoryIdempotencyProcessor processor, int times)
+    {
+        int sum = 0;
+        for (int index = 0; index < times; index++)
+        {
+            sum += processor.ExecuteAsync(Key, Seven).Result.Value;
+            sum += processor.ExecuteAsync(Request, SevenInContext, Call).Result.Value;
+        }
+
+        return sum;
+    }
+}
