@@ -95,4 +95,19 @@ public sealed class EventValuesTests
 
         list.Newest.Value.Should().Be(positions[^1]);
     }
+
+    // An event stands in five lists: with this, it takes less than the 48 bytes that are promised.
+    [Fact]
+    public void LogPositionList_TakesLittleMoreThanFourBytesAPlace()
+    {
+        const int Places = 100_000;
+        LogPositionList list = new();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 1; i <= Places; i++)
+        {
+            list.Append(new LogPosition(i * 2L));
+        }
+
+        (GC.GetAllocatedBytesForCurrentThread() - before).Should().BeLessThan(6 * Places);
+    }
 }
