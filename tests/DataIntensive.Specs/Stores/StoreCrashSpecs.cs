@@ -40,7 +40,7 @@ public sealed class StoreCrashSpecs(ITestOutputHelper output)
         {
             HistoryRecorder recorder = new();
             Random random = new(seed);
-            FaultyStorage disk = new(new FaultyStorageOptions { Seed = (ulong)seed, CrashAtOperation = random.Next(20, 120) });
+            FaultyStorage disk = new(new FaultyStorageOptions { Seed = (ulong)seed, CrashAtOperation = random.Next(15, 80) });
             for (int life = 0; life < 4; life++)
             {
                 if (await LiveAsync(disk, recorder, seed, $"{life}"))
@@ -49,14 +49,14 @@ public sealed class StoreCrashSpecs(ITestOutputHelper output)
                 }
 
                 crashes++;
-                disk = disk.AfterCrash(kind, new FaultyStorageOptions { Seed = (ulong)(seed + (life * 1000)), CrashAtOperation = life == 2 ? 0 : random.Next(20, 120) });
+                disk = disk.AfterCrash(kind, new FaultyStorageOptions { Seed = (ulong)(seed + (life * 1000)), CrashAtOperation = life == 2 ? 0 : random.Next(15, 80) });
             }
 
             disk.Report.CrashedAt.Should().BeNull("the last life ends well, so that what is left is read");
             Check(recorder, $"seed {seed}, {kind}");
         }
 
-        crashes.Should().BeGreaterThan(12);
+        crashes.Should().BeGreaterThan(5);
         output.WriteLine($"{crashes} crashes");
     }
 
@@ -65,8 +65,14 @@ public sealed class StoreCrashSpecs(ITestOutputHelper output)
     {
         try
         {
-            await using Database database = await Database.OpenAsync(await Logs(disk), Schema, cancellationToken: Stop);
-            return await RunAsync(database.Store<string, string>("texts"), recorder, seed, name, calls: 30);
+            bool went;
+            await using (Database database = await Database.OpenAsync(await Logs(disk), Schema, cancellationToken: Stop))
+            {
+                went = await RunAsync(database.Store<string, string>("texts"), recorder, seed, name, calls: 30);
+            }
+
+            // The crash may hit the closing, which does not throw.
+            return went && disk.Report.CrashedAt is null;
         }
         catch (Exception) when (disk.Report.CrashedAt is not null)
         {

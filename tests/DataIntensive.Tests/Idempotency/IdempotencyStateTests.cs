@@ -80,8 +80,10 @@ public sealed class IdempotencyStateTests
             Key,
             async token =>
             {
-                long left = 128 * 1024 - database.StateBytes;
-                await database.Store<string, byte[]>("filling").WriteAsync("a", new byte[left - 400], cancellationToken: token);
+                DatabaseStore<string, byte[]> filling = database.Store<string, byte[]>("filling");
+                await filling.WriteAsync("a", [], cancellationToken: token);
+                long left = (128 * 1024) - database.StateBytes;
+                await filling.WriteAsync("a", new byte[left - 100], cancellationToken: token);
                 return 7;
             },
             cancellationToken: Stop);
