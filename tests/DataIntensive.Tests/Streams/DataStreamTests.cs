@@ -224,7 +224,9 @@ public sealed class DataStreamTests
             .SumAsync(Stop);
 
         total.Should().Be(Warm + Measured);
-        (after - before).Should().BeLessThan(Measured / 100, "an event must not cost an allocation");
+
+        // Less than a byte an event: what is made once on the way, such as code that is compiled anew, does not count.
+        (after - before).Should().BeLessThan(Measured, "an event must not cost an allocation");
 
         IEnumerable<Tick> Source()
         {
