@@ -32,8 +32,8 @@ internal sealed partial class EventState
 
     public override byte SnapshotForm => 1;
 
-    // Marks and truncated events go, when state snapshots stand for them.
-    public override bool LosesHistory => true;
+    // Marks and truncated events go, when state snapshots stand for them. Without a mark every event stays, and the log alone is enough.
+    public override bool LosesHistory => HasMarks;
 
     // The oldest event that anybody can still ask for.
     public override LogPosition? NeededFrom

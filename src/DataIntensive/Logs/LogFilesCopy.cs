@@ -82,21 +82,18 @@ internal sealed class LogFilesCopy(CommitLog source, IStorage target, Cancellati
     {
         for (int attempt = 1; ; attempt++)
         {
-            List<LogSegment> entered = [];
-            foreach (LogSegment segment in source.Segments)
-            {
-                if (segment.TryEnter())
-                {
-                    entered.Add(segment);
-                }
-            }
-
-            if (entered.Count == source.Segments.Length || attempt == MostAttempts)
+            LogSegment[] segments = source.Segments;
+            List<LogSegment> entered = [.. segments.TakeWhile(segment => segment.TryEnter())];
+            if (entered.Count == segments.Length)
             {
                 return entered;
             }
 
             entered.ForEach(segment => segment.Leave());
+            if (attempt == MostAttempts)
+            {
+                throw new IOException("The log is being trimmed or compacted over and over while it is copied.");
+            }
         }
     }
 }

@@ -40,16 +40,9 @@ public sealed partial class Database
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(directory);
         ObjectDisposedException.ThrowIf(_disposed, this);
-        await _maintenance.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            ObjectDisposedException.ThrowIf(_disposed, this);
-            return await CopyToFolderAsync(Log, directory, Log.Range.Durable, DateTimeOffset.MaxValue, isRestore: false, TimeProvider, cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            _maintenance.Release();
-        }
+        return await MaintainAsync(
+            stop => CopyToFolderAsync(Log, directory, Log.Range.Durable, DateTimeOffset.MaxValue, isRestore: false, TimeProvider, stop),
+            cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>

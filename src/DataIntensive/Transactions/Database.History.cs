@@ -24,22 +24,19 @@ public sealed partial class Database
     public async ValueTask TrimAsync(LogPosition before, CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        await _maintenance.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            ObjectDisposedException.ThrowIf(_disposed, this);
-            (LogPosition allowed, string holder) = MostNeeding();
-            if (before > allowed)
+        await MaintainAsync(
+            async stop =>
             {
-                throw new HistoryNeededException(before, holder, allowed);
-            }
+                (LogPosition allowed, string holder) = MostNeeding();
+                if (before > allowed)
+                {
+                    throw new HistoryNeededException(before, holder, allowed);
+                }
 
-            await Log.TrimAsync(before, cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            _maintenance.Release();
-        }
+                await Log.TrimAsync(before, stop).ConfigureAwait(false);
+                return before;
+            },
+            cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -57,21 +54,17 @@ public sealed partial class Database
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         CommitLog log = WritableLog();
-        await _maintenance.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            ObjectDisposedException.ThrowIf(_disposed, this);
-            options ??= new LogCompactionOptions();
-            LogPosition keepFrom = CompactableBefore();
-            keepFrom = options.KeepFrom is { } asked && asked < keepFrom ? asked : keepFrom;
-            await BeginHistoryAsync(new LogPosition(keepFrom.Value - 1), cancellationToken).ConfigureAwait(false);
-            LogCompactionOptions bounded = new() { KeepFrom = keepFrom, MaxLiveRatio = options.MaxLiveRatio, MaxWrittenBytes = options.MaxWrittenBytes };
-            return await log.CompactAsync(IsAlive, bounded, cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            _maintenance.Release();
-        }
+        options ??= new LogCompactionOptions();
+        return await MaintainAsync(
+            async stop =>
+            {
+                LogPosition keepFrom = CompactableBefore();
+                keepFrom = options.KeepFrom is { } asked && asked < keepFrom ? asked : keepFrom;
+                await BeginHistoryAsync(new LogPosition(keepFrom.Value - 1), stop).ConfigureAwait(false);
+                LogCompactionOptions bounded = new() { KeepFrom = keepFrom, MaxLiveRatio = options.MaxLiveRatio, MaxWrittenBytes = options.MaxWrittenBytes };
+                return await log.CompactAsync(IsAlive, bounded, stop).ConfigureAwait(false);
+            },
+            cancellationToken).ConfigureAwait(false);
     }
 
     // At or before the position some records with the tag may be gone.

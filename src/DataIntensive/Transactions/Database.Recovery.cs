@@ -31,7 +31,7 @@ public sealed partial class Database
             if (_owners.Skip(1).Any(owner => owner.LoadedUpTo < loaded))
             {
                 // Of some owners the snapshot holds nothing: theirs are read from the beginning.
-                replayed = Replay(OldestReadable(), loaded, cancellationToken);
+                replayed = Replay(new LogPosition(Log.Range.First.Value - 1), loaded, cancellationToken);
             }
 
             replayed += Replay(loaded, Log.Range.Visible, cancellationToken);
@@ -76,7 +76,7 @@ public sealed partial class Database
     {
         LogPosition loaded = default;
         List<StateSnapshotFile> kept = [];
-        List<StateSnapshotFile> unusable = [];
+        List<StateSnapshotFile> unfinishedOrAhead = [];
         foreach (StateSnapshotFile file in StateSnapshotFile.In(log.Storage))
         {
             if (loaded != LogPosition.Start)
@@ -95,6 +95,8 @@ public sealed partial class Database
                     kept.Add(file);
                     continue;
                 }
+
+                unfinishedOrAhead.Add(file);
             }
             catch (Exception exception) when (exception is not (OperationCanceledException or SchemaMismatchException))
             {
@@ -102,7 +104,6 @@ public sealed partial class Database
                 reason = exception.Message;
             }
 
-            unusable.Add(file);
             if (reason is not null)
             {
                 ignored.Add($"{file.Name}: {reason}");
@@ -112,23 +113,23 @@ public sealed partial class Database
 
         if (log.IsWritable)
         {
-            DeleteSnapshots(log.Storage, [.. unusable.Where(file => file.Position > log.Range.Visible || !HasHeader(log.Storage, file)), .. kept.Skip(KeptStateSnapshots)]);
+            DeleteSnapshots(log.Storage, [.. unfinishedOrAhead, .. kept.Skip(KeptStateSnapshots)]);
+            _snapshotAfterBytes = Math.Max(_options.StateSnapshotBytes, kept is [StateSnapshotFile newest, ..] ? newest.LengthIn(log.Storage) : 0);
         }
 
         _stateSnapshots = [.. kept.Take(KeptStateSnapshots)];
-        _snapshotAfterBytes = Math.Max(_options.StateSnapshotBytes, kept is [StateSnapshotFile newest, ..] ? newest.LengthIn(log.Storage) : 0);
         return loaded;
     }
 
     // False when it was never finished.
     private bool TryLoad(CommitLog log, StateSnapshotFile name, DatabaseSchema schema, CancellationToken cancellationToken)
     {
-        if (!HasHeader(log.Storage, name))
+        using IStorageFile file = log.Storage.Open(name.Name, StorageOpenMode.Read);
+        if (!StateSnapshotFile.HasHeader(file))
         {
             return false;
         }
 
-        using IStorageFile file = log.Storage.Open(name.Name, StorageOpenMode.Read);
         MakeStates(schema);
         StateSnapshotBlocks blocks = new(name, file, log.LogId);
         while (blocks.Next() != StateSnapshotBlock.End)
@@ -186,15 +187,6 @@ public sealed partial class Database
         {
         }
     }
-
-    private static bool HasHeader(IStorage storage, StateSnapshotFile name)
-    {
-        using IStorageFile file = storage.Open(name.Name, StorageOpenMode.Read);
-        Span<byte> start = stackalloc byte[sizeof(long)];
-        return file.Read(0, start) == start.Length && start.ContainsAnyExcept((byte)0);
-    }
-
-    private LogPosition OldestReadable() => new(Log.Range.First.Value - 1);
 
     private long Replay(LogPosition after, LogPosition upTo, CancellationToken cancellationToken)
     {

@@ -37,24 +37,29 @@ public sealed partial class Database
     public async Task<LogPosition> SnapshotAsync(CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        if (Log is not CommitLog { IsWritable: true } log)
-        {
-            throw new InvalidOperationException(Log is CommitLog ? "The database was opened to be read only." : "A state snapshot is a file beside the log, and this log is not in files.");
-        }
+        CommitLog log = WritableLog();
+        return await MaintainAsync(stop => Task.Run(() => WriteStateSnapshotAsync(log, stop), stop), cancellationToken).ConfigureAwait(false);
+    }
 
+    // State snapshots, trimming, compaction and backups take turns, and end when the database is closed.
+    private async Task<T> MaintainAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+    {
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closing.Token);
-        await _maintenance.WaitAsync(stop.Token).ConfigureAwait(false);
         try
         {
-            return await Task.Run(() => WriteStateSnapshotAsync(log, stop.Token), stop.Token).ConfigureAwait(false);
+            await _maintenance.WaitAsync(stop.Token).ConfigureAwait(false);
+            try
+            {
+                return await work(stop.Token).ConfigureAwait(false);
+            }
+            finally
+            {
+                _maintenance.Release();
+            }
         }
         catch (OperationCanceledException) when (_disposed && !cancellationToken.IsCancellationRequested)
         {
             throw new ObjectDisposedException(nameof(Database));
-        }
-        finally
-        {
-            _maintenance.Release();
         }
     }
 
@@ -101,7 +106,7 @@ public sealed partial class Database
     // The next one is due when the log has grown by as much as the last one took, so that writing them at most doubles what is written.
     private void SnapshotWhenDue()
     {
-        if (Volatile.Read(ref _bytesSinceSnapshot) < Volatile.Read(ref _snapshotAfterBytes))
+        if (Volatile.Read(ref _bytesSinceSnapshot) < Volatile.Read(ref _snapshotAfterBytes) || !Volatile.Read(ref _backgroundSnapshot).IsCompleted)
         {
             return;
         }

@@ -53,6 +53,13 @@ internal sealed record StateSnapshotFile(string Name, LogPosition Position)
         return files;
     }
 
+    // False for one that was never finished.
+    public static bool HasHeader(IStorageFile file)
+    {
+        Span<byte> start = stackalloc byte[sizeof(long)];
+        return file.Read(0, start) == start.Length && start.ContainsAnyExcept((byte)0);
+    }
+
     public long LengthIn(IStorage storage)
     {
         using IStorageFile file = storage.Open(Name, StorageOpenMode.Read);

@@ -131,6 +131,34 @@ public sealed class EventSnapshotTests : IDisposable
     }
 
     [Fact]
+    public async Task Open_AfterCompactingWithoutMarks_NeedsNoSnapshot()
+    {
+        DatabaseSchema schema = new DatabaseSchema().AddEvents(TestEvents.Map);
+        string before;
+        await using (Database database = await Database.OpenAsync(Folder, schema, cancellationToken: Stop))
+        {
+            for (int i = 0; i < 100; i++)
+            {
+                await database.Events().AppendAsync(new EventBatch().Append($"c0-{i % 40}", ExpectedVersion.Any, new Counted(0, i)), Stop);
+                if (i >= 98)
+                {
+                    await database.SnapshotAsync(Stop);
+                }
+            }
+
+            await database.CompactAsync(new LogCompactionOptions { MaxLiveRatio = 1 }, Stop);
+            Func<Task> trim = () => database.TrimAsync(database.Visible, Stop).AsTask();
+            (await trim.Should().ThrowAsync<HistoryNeededException>()).Which.NeededFrom.Value.Should().BeLessThanOrEqualTo(2, "the first event can still be asked for");
+            before = await DescribeAsync(database.Events());
+        }
+
+        DeleteSnapshots();
+        await using Database replayed = await Database.OpenAsync(Folder, schema, cancellationToken: Stop);
+        replayed.Recovery.SnapshotPosition.Should().Be(LogPosition.Start);
+        (await DescribeAsync(replayed.Events())).Should().Be(before);
+    }
+
+    [Fact]
     public void EventIdIndex_OfAnySize_FindsWhatIsWithinTheHorizon()
     {
         EventIdIndex index = new(horizon: 1_000);

@@ -71,6 +71,27 @@ public sealed class DatabaseHistoryTests : IDisposable
     }
 
     [Fact]
+    public async Task Trim_WithAStateThatSnapshotsDoNotHold_IsRefusedAndNamesIt()
+    {
+        DatabaseSchema schema = Schema().AddCausalStore<string, string>("replica", new ReplicaId("one"));
+        await using (Database database = await Database.OpenAsync(Folder, schema, Options, Stop))
+        {
+            await FillAsync(database);
+            await database.CausalStore<string, string>("replica").WriteAsync("k", "v", cancellationToken: Stop);
+            await TwoSnapshotsAsync(database);
+
+            Func<Task> trim = () => database.TrimAsync(new LogPosition(5), Stop).AsTask();
+
+            (await trim.Should().ThrowAsync<HistoryNeededException>()).Which.Holder.Should().Contain("'replica'");
+        }
+
+        await using Database again = await Database.OpenAsync(Folder, schema, Options, Stop);
+        again.Recovery.SnapshotPosition.Should().NotBe(LogPosition.Start);
+        again.CausalStore<string, string>("replica").Read("k").Values.Should().ContainSingle().Which.Should().Be("v");
+        again.Store<string, string>("items").Read("k1").Version.Should().Be(2);
+    }
+
+    [Fact]
     public async Task Trim_InMemory_NeedsNoSnapshots()
     {
         await using Database database = Database.InMemory(Schema());

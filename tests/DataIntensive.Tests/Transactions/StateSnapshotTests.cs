@@ -1,4 +1,5 @@
 using DataIntensive.Storage;
+using DataIntensive.Tests.Events;
 using DataIntensive.Tests.Storage;
 using DataIntensive.Transactions;
 using Microsoft.Extensions.Time.Testing;
@@ -38,7 +39,11 @@ public sealed class StateSnapshotTests : IDisposable
         Contents(again).Should().Be(before);
         StoreEntry<string> entry = again.Store<string, string>("left").Read("k7");
         entry.Version.Should().Be(3, "two writes before the snapshot and one after");
-        again.StateBytes.Should().Be(await StateBytesWithoutSnapshotsAsync());
+        await using (Database replayed = await OpenReplayedAsync())
+        {
+            again.StateBytes.Should().Be(replayed.StateBytes);
+        }
+
         await again.Store<string, string>("left").WriteAsync("k8", "back", Stop);
         again.Store<string, string>("left").Read("k8").Version.Should().Be(1, "a deleted key starts again");
     }
@@ -88,7 +93,8 @@ public sealed class StateSnapshotTests : IDisposable
         again.Recovery.SnapshotPosition.Should().Be(snapshot);
         await using Database part = await OpenPartAsync(snapshot);
         Contents(part).Should().Be(expected);
-        await WithoutSnapshotsAsync(Contents(again));
+        await using Database whole = await OpenReplayedAsync();
+        Contents(whole).Should().Be(Contents(again));
     }
 
     [Fact]
@@ -371,6 +377,55 @@ public sealed class StateSnapshotTests : IDisposable
         await ended.Should().ThrowAsync<ObjectDisposedException>();
     }
 
+    [Theory]
+    [InlineData("trim")]
+    [InlineData("compact")]
+    [InlineData("backup")]
+    public async Task Dispose_WhileUpkeepWaitsBehindASnapshot_EndsIt(string upkeep)
+    {
+        using ManualResetEventSlim hold = new(initialState: true);
+        FailingStorage storage = new(new MemoryStorage()) { HoldFlushes = hold };
+        Database database = await Database.OpenAsync(await CommitLog.OpenAsync(storage, cancellationToken: Stop), Schema, cancellationToken: Stop);
+        await FillAsync(database, 20);
+        hold.Reset();
+        Task snapshot = database.SnapshotAsync(Stop);
+        SpinWait.SpinUntil(() => storage.List().Any(name => name.EndsWith(".snap")), TimeSpan.FromSeconds(30)).Should().BeTrue();
+        Task waiting = upkeep switch
+        {
+            "trim" => database.TrimAsync(LogPosition.Start, Stop).AsTask(),
+            "compact" => database.CompactAsync(cancellationToken: Stop).AsTask(),
+            _ => database.BackupAsync(Path.Combine(_directory.Path, "backup"), Stop),
+        };
+        waiting.IsCompleted.Should().BeFalse("one after the other");
+
+        Task disposing = Task.Run(async () => await database.DisposeAsync(), Stop);
+        Func<Task> ended = () => waiting.WaitAsync(TimeSpan.FromSeconds(30), Stop);
+        await ended.Should().ThrowAsync<ObjectDisposedException>("it is told at once, while the snapshot is still held");
+        snapshot.IsCompleted.Should().BeFalse();
+        hold.Set();
+        await disposing;
+        Directory.Exists(Path.Combine(_directory.Path, "backup")).Should().BeFalse();
+        await snapshot.ContinueWith(_ => { }, Stop, TaskContinuationOptions.None, TaskScheduler.Default);
+    }
+
+    [Fact]
+    public async Task Open_ReadOnly_OfALongLogWithoutSnapshots_WarnsOfNothing()
+    {
+        await using (Database database = await OpenAsync())
+        {
+            await FillAsync(database, 50);
+            await database.Store<string, string>("left").WriteAsync("large", new string('x', 100_000), Stop);
+        }
+
+        using WarningList warnings = new();
+        DatabaseOptions options = new() { StateSnapshotBytes = 64 * 1024, LoggerFactory = warnings, Log = new CommitLogOptions { OpenMode = LogOpenMode.ReadOnly } };
+        await using Database reading = await Database.OpenAsync(Folder, Schema, options, Stop);
+
+        reading.Store<string, string>("left").Read("k1").Value.Should().Be("w1");
+        warnings.Messages.Should().BeEmpty();
+        Snapshots().Should().BeEmpty();
+    }
+
     private string Folder => Path.Combine(_directory.Path, "database");
 
     private Task<Database> OpenAsync() => Database.OpenAsync(Folder, Schema, cancellationToken: Stop);
@@ -420,7 +475,8 @@ public sealed class StateSnapshotTests : IDisposable
         return database;
     }
 
-    private async Task WithoutSnapshotsAsync(string expected)
+    // The same log, opened without any state snapshot.
+    private async Task<Database> OpenReplayedAsync()
     {
         string copy = Path.Combine(_directory.Path, "replayed");
         await Database.RestoreAsync(Folder, copy, cancellationToken: Stop);
@@ -429,21 +485,8 @@ public sealed class StateSnapshotTests : IDisposable
             File.Delete(file);
         }
 
-        await using Database replayed = await Database.OpenAsync(copy, Schema, cancellationToken: Stop);
+        Database replayed = await Database.OpenAsync(copy, Schema, cancellationToken: Stop);
         replayed.Recovery.SnapshotPosition.Should().Be(LogPosition.Start);
-        Contents(replayed).Should().Be(expected);
-    }
-
-    private async Task<long> StateBytesWithoutSnapshotsAsync()
-    {
-        string copy = Path.Combine(_directory.Path, "replayed");
-        await Database.RestoreAsync(Folder, copy, cancellationToken: Stop);
-        foreach (string file in Directory.GetFiles(copy, "state-*.snap"))
-        {
-            File.Delete(file);
-        }
-
-        await using Database replayed = await Database.OpenAsync(copy, Schema, cancellationToken: Stop);
-        return replayed.StateBytes;
+        return replayed;
     }
 }
