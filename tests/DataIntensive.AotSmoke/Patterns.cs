@@ -31,7 +31,7 @@ internal static class Patterns
             Check.Equal(true, (await events.AppendAsync("one", ExpectedVersion.None, [new Counted(5)])).Succeeded);
             Check.Equal(false, (await events.AppendAsync("one", ExpectedVersion.None, [new Counted(5)])).Succeeded);
             Check.Equal(12, (await events.HandleAsync("one", decider, 7)).State);
-            Check.Equal(2, (await events.SubscribeAsync().Skip(1).FirstAsync()).Version);
+            Check.Equal(2, (await events.SubscribeToEventsAsync().Skip(1).FirstAsync()).Version);
             EventBatch once = new EventBatch().Append("two", ExpectedVersion.None, new EventData(new CountedInTens(3)) { Id = new Guid(1, 2, 3, new byte[8]) }).Unless(EventQuery.Tagged("amount:9"));
             Check.Equal("True False, True True", $"{Describe(await events.AppendAsync(once))}, {Describe(await events.AppendAsync(once))}");
             Check.Equal(false, (await events.AppendAsync(new EventBatch().Unless(EventQuery.Tagged("amount:7")))).Succeeded);

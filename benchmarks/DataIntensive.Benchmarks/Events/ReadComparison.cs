@@ -100,7 +100,7 @@ internal static class ReadComparison
             {
                 int sum = 0;
                 int seen = 0;
-                await foreach (RecordedEvent recorded in database.Events().SubscribeAsync())
+                await foreach (RecordedEvent recorded in database.Events().SubscribeToEventsAsync())
                 {
                     sum += ((ItemAdded)recorded.Data).Quantity;
                     if (++seen == events)

@@ -28,10 +28,10 @@ internal sealed class LazyEventStore(DatabaseAccessor accessor, string name, str
         }
     }
 
-    public async IAsyncEnumerable<SubscriptionStep> FollowAsync(EventQuery query, FollowOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<SubscriptionStep> SubscribeAsync(EventQuery query, SubscribeOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         DatabaseEventStore store = await OpenAsync(cancellationToken).ConfigureAwait(false);
-        await foreach (SubscriptionStep step in store.FollowAsync(query, options, cancellationToken).ConfigureAwait(false))
+        await foreach (SubscriptionStep step in store.SubscribeAsync(query, options, cancellationToken).ConfigureAwait(false))
         {
             yield return step;
         }

@@ -94,22 +94,22 @@ public static class EventStoreExtensions
     /// <returns>Events that are fsynced, where the store has a disk, and visible to every reader.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="after"/> lies beyond the newest event.</exception>
     /// <exception cref="UnknownEventException">An event has a name that is not mapped; thrown while enumerating.</exception>
-    public static IAsyncEnumerable<RecordedEvent> SubscribeAsync(this IEventStore store, EventPosition after = default, CancellationToken cancellationToken = default) =>
-        store.SubscribeAsync(EventQuery.All, after, cancellationToken);
+    public static IAsyncEnumerable<RecordedEvent> SubscribeToEventsAsync(this IEventStore store, EventPosition after = default, CancellationToken cancellationToken = default) =>
+        store.SubscribeToEventsAsync(EventQuery.All, after, cancellationToken);
 
     /// <summary>
     /// Gives the events that a query means in order, those that are there and then those that come, each once, until cancelled or closed.
-    /// <see cref="IEventStore.FollowAsync"/> tells between them how far it has come.
+    /// <see cref="IEventStore.SubscribeAsync"/> tells between them how far it has come.
     /// </summary>
     /// <param name="store">The event store.</param>
     /// <param name="query">Which events.</param>
     /// <param name="after">The last event that is known; <c>default</c> for all.</param>
     /// <param name="cancellationToken">Ends the subscription.</param>
-    /// <inheritdoc cref="SubscribeAsync(IEventStore, EventPosition, CancellationToken)"/>
-    public static IAsyncEnumerable<RecordedEvent> SubscribeAsync(this IEventStore store, EventQuery query, EventPosition after = default, CancellationToken cancellationToken = default)
+    /// <inheritdoc cref="SubscribeToEventsAsync(IEventStore, EventPosition, CancellationToken)"/>
+    public static IAsyncEnumerable<RecordedEvent> SubscribeToEventsAsync(this IEventStore store, EventQuery query, EventPosition after = default, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(store);
-        return EventsOf(store.FollowAsync(query, new FollowOptions { After = after }, cancellationToken), cancellationToken);
+        return EventsOf(store.SubscribeAsync(query, new SubscribeOptions { After = after }, cancellationToken), cancellationToken);
     }
 
     private static async IAsyncEnumerable<RecordedEvent> EventsOf(IAsyncEnumerable<SubscriptionStep> steps, [EnumeratorCancellation] CancellationToken cancellationToken)

@@ -42,8 +42,8 @@ public sealed partial class EventSubscription
         {
             await BeginAsync(cancellationToken).ConfigureAwait(false);
             _metrics.Add(this);
-            FollowOptions options = new() { After = Position, Unknown = _options.Unknown };
-            await foreach (SubscriptionStep step in _store.FollowAsync(_query, options, cancellationToken).ConfigureAwait(false))
+            SubscribeOptions options = new() { After = Position, Unknown = _options.Unknown };
+            await foreach (SubscriptionStep step in _store.SubscribeAsync(_query, options, cancellationToken).ConfigureAwait(false))
             {
                 await TakeAsync(step, cancellationToken).ConfigureAwait(false);
                 if (!follow && step.IsCaughtUp)

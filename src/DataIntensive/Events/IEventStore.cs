@@ -47,7 +47,7 @@ public interface IEventStore
     /// </returns>
     /// <exception cref="ArgumentOutOfRangeException">It is to begin behind the newest event.</exception>
     /// <exception cref="UnknownEventException">An event has a name that is not mapped; thrown while enumerating.</exception>
-    IAsyncEnumerable<SubscriptionStep> FollowAsync(EventQuery query, FollowOptions? options = null, CancellationToken cancellationToken = default);
+    IAsyncEnumerable<SubscriptionStep> SubscribeAsync(EventQuery query, SubscribeOptions? options = null, CancellationToken cancellationToken = default);
 
     /// <summary>Returns the position of the newest event; <see cref="EventPosition.Start"/> when there is none.</summary>
     ValueTask<EventPosition> HeadAsync(CancellationToken cancellationToken = default);

@@ -8,7 +8,7 @@ internal sealed class EventStreamSource(DatabaseEventStore events) : IStreamSour
 {
     public async IAsyncEnumerable<StreamRecord<RecordedEvent>> ReadAsync(LogPosition after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (SubscriptionStep step in events.FollowLogAsync(after, cancellationToken).ConfigureAwait(false))
+        await foreach (SubscriptionStep step in events.SubscribeToLogAsync(after, cancellationToken).ConfigureAwait(false))
         {
             if (step.Event is not { } recorded)
             {

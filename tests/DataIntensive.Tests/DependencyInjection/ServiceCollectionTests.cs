@@ -55,7 +55,7 @@ public sealed class ServiceCollectionTests
         (await events.AppendAsync("talk", ExpectedVersion.None, ["hello"], Stop)).Version.Should().Be(1);
         (await events.ReadStreamAsync("talk", cancellationToken: Stop).SingleAsync(Stop)).Data.Should().Be("hello");
         (await events.ReadAllAsync(cancellationToken: Stop).CountAsync(Stop)).Should().Be(1);
-        (await events.SubscribeAsync(cancellationToken: Stop).FirstAsync(Stop)).Version.Should().Be(1);
+        (await events.SubscribeToEventsAsync(cancellationToken: Stop).FirstAsync(Stop)).Version.Should().Be(1);
         (await events.VersionAsync("talk", Stop)).Should().Be(1);
         (await events.HeadAsync(Stop)).Value.Should().Be(1);
         IdempotencyKey key = IdempotencyKey.Create("op", 1);

@@ -49,7 +49,7 @@ public sealed class LoggedEventStoreTests : EventStoreContract
 
         (await Store.ReadAllAsync(cancellationToken: Stop).ToListAsync(Stop)).Should().Equal(before);
         (await Store.ReadStreamAsync("s1", cancellationToken: Stop).ToListAsync(Stop)).Should().Equal(before.Where(e => e.Stream == "s1"));
-        (await Store.SubscribeAsync(cancellationToken: Stop).Take(before.Count).ToListAsync(Stop)).Should().Equal(before);
+        (await Store.SubscribeToEventsAsync(cancellationToken: Stop).Take(before.Count).ToListAsync(Stop)).Should().Equal(before);
 
         AppendResult next = await Store.AppendAsync("s1", ExpectedVersion.Exactly(26), [new Deposited(1)], Stop);
         next.OrThrow().Position.Should().Be(new EventPosition(81));
@@ -80,7 +80,7 @@ public sealed class LoggedEventStoreTests : EventStoreContract
     [Fact]
     public async Task Subscribe_DeliversWhatIsFsynced_AndReadsGiveWhatIsVisible()
     {
-        await using IAsyncEnumerator<RecordedEvent> subscription = Store.SubscribeAsync(cancellationToken: Stop).GetAsyncEnumerator(Stop);
+        await using IAsyncEnumerator<RecordedEvent> subscription = Store.SubscribeToEventsAsync(cancellationToken: Stop).GetAsyncEnumerator(Stop);
         await Database.ExecuteAsync(tx => Store.In(tx).Append("a", ExpectedVersion.Any, new Counted(0, 1)), Durability.Os, Stop);
 
         ValueTask<bool> next = subscription.MoveNextAsync();
@@ -125,7 +125,7 @@ public sealed class LoggedEventStoreTests : EventStoreContract
         UnknownEventException unknown = (await reading.Should().ThrowAsync<UnknownEventException>()).Which;
         (unknown.Name, unknown.SchemaVersion, unknown.Stream, unknown.Position).Should().Be(("deposited", 1, new StreamId("a"), new EventPosition(2)));
         read.Should().Equal(new Counted(0, 1));
-        await Store.SubscribeAsync(new EventPosition(1), Stop).Awaiting(s => s.FirstAsync(Stop).AsTask()).Should().ThrowAsync<UnknownEventException>();
+        await Store.SubscribeToEventsAsync(new EventPosition(1), Stop).Awaiting(s => s.FirstAsync(Stop).AsTask()).Should().ThrowAsync<UnknownEventException>();
         (await Store.VersionAsync("a", Stop)).Should().Be(2);
     }
 

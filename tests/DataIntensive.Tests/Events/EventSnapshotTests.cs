@@ -123,7 +123,7 @@ public sealed class EventSnapshotTests : IDisposable
             kept.Count.Should().BeLessThan(2_900, "what was compacted does not come back");
             (await events.ReadAsync(EventQuery.Tagged("t"), cancellationToken: Stop).CountAsync(Stop)).Should().Be(10);
             (await events.ReadAsync(EventQuery.All, new EventReadOptions { Backward = true }, Stop).CountAsync(Stop)).Should().Be(10 + kept.Count);
-            (await events.SubscribeAsync(cancellationToken: Stop).Take(10 + kept.Count).ToListAsync(Stop)).Should().HaveCount(10 + kept.Count);
+            (await events.SubscribeToEventsAsync(cancellationToken: Stop).Take(10 + kept.Count).ToListAsync(Stop)).Should().HaveCount(10 + kept.Count);
             (await events.ReadAsync(EventQuery.All, new EventReadOptions { AsOfTime = DateTimeOffset.MaxValue }, Stop).CountAsync(Stop)).Should().Be(10 + kept.Count);
             (await events.AppendAsync("long", ExpectedVersion.Exactly(3_000), [], Stop)).Succeeded.Should().BeTrue();
             (await events.AppendAsync("gone", ExpectedVersion.Any, [new Counted(0, 0)], Stop)).Succeeded.Should().BeFalse();

@@ -97,7 +97,7 @@ public abstract partial class EventStoreContract
     public async Task Follow_OfAQuery_TellsHowFarItHasCome()
     {
         await AppendFiveToTwo();
-        await using IAsyncEnumerator<SubscriptionStep> steps = Store.FollowAsync(EventQuery.InStream("a"), new FollowOptions { After = new EventPosition(5) }, Stop).GetAsyncEnumerator(Stop);
+        await using IAsyncEnumerator<SubscriptionStep> steps = Store.SubscribeAsync(EventQuery.InStream("a"), new SubscribeOptions { After = new EventPosition(5) }, Stop).GetAsyncEnumerator(Stop);
 
         (await Next()).Should().Be((7, 7, 10));
         (await Next()).Should().Be((9, 9, 10));
@@ -135,7 +135,7 @@ public abstract partial class EventStoreContract
                 List<RecordedEvent> read = await store.ReadAsync(query, cancellationToken: Stop).ToListAsync(Stop);
                 read.Select(e => ((Counted)e.Data).Number).Should().Equal(numbers);
                 read.Should().OnlyContain(e => e.Tenant == tenant);
-                (await store.SubscribeAsync(query, cancellationToken: Stop).Take(numbers.Length).ToListAsync(Stop)).Should().Equal(read);
+                (await store.SubscribeToEventsAsync(query, cancellationToken: Stop).Take(numbers.Length).ToListAsync(Stop)).Should().Equal(read);
             }
 
             (await store.ReadStreamAsync("a-1", cancellationToken: Stop).Select(e => e.Version).ToListAsync(Stop)).Should().Equal(Enumerable.Range(1, numbers.Length).Select(i => (long)i));

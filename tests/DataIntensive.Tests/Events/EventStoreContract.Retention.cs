@@ -26,7 +26,7 @@ public abstract partial class EventStoreContract
         await Store.AppendAsync("a", [new Counted(0, 6)], Stop);
         (await Shown()).Should().Be("5 6 | 5..6");
         (await Store.ReadAsync(EventQuery.All, cancellationToken: Stop).Select(e => e.Position.Value).ToListAsync(Stop)).Should().Equal(2, 4, 6, 8, 9, 10, 11);
-        (await Store.SubscribeAsync(cancellationToken: Stop).Take(7).Select(e => e.Position.Value).ToListAsync(Stop)).Should().Equal(2, 4, 6, 8, 9, 10, 11);
+        (await Store.SubscribeToEventsAsync(cancellationToken: Stop).Take(7).Select(e => e.Position.Value).ToListAsync(Stop)).Should().Equal(2, 4, 6, 8, 9, 10, 11);
         await Retain(new StreamRetention { MaxCount = 4, KeepFrom = 2 });
         (await Shown()).Should().Be("3 4 5 6 | 3..6");
         await Retain(new StreamRetention());

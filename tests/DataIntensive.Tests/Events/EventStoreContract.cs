@@ -133,7 +133,7 @@ public abstract partial class EventStoreContract : IAsyncLifetime
 
         await Store.Awaiting(store => store.AppendAsync("a", ExpectedVersion.Any, [new Deposited(1)], cancelled).AsTask()).Should().ThrowAsync<OperationCanceledException>();
         await Store.Awaiting(store => store.ReadAllAsync(cancellationToken: cancelled).CountAsync().AsTask()).Should().ThrowAsync<OperationCanceledException>();
-        await Store.Awaiting(store => store.SubscribeAsync(cancellationToken: cancelled).CountAsync().AsTask()).Should().ThrowAsync<OperationCanceledException>();
+        await Store.Awaiting(store => store.SubscribeToEventsAsync(cancellationToken: cancelled).CountAsync().AsTask()).Should().ThrowAsync<OperationCanceledException>();
 
         await ExpectNothingAndThenTheFirst();
     }
@@ -188,7 +188,7 @@ public abstract partial class EventStoreContract : IAsyncLifetime
 
         other.Position.Should().Be(new EventPosition(1));
         (await Database.Events("others").ReadAllAsync(cancellationToken: Stop).SingleAsync(Stop)).Data.Should().Be(new Deposited(2));
-        (await Database.Events("others").SubscribeAsync(cancellationToken: Stop).FirstAsync(Stop)).Data.Should().Be(new Deposited(2));
+        (await Database.Events("others").SubscribeToEventsAsync(cancellationToken: Stop).FirstAsync(Stop)).Data.Should().Be(new Deposited(2));
     }
 
     [Fact]
@@ -244,7 +244,7 @@ public abstract partial class EventStoreContract : IAsyncLifetime
         ConcurrentBag<Counted> neverBegun = [];
         await Database.Store<string, int>("before").WriteAsync("a", 1, stop);
         Task<List<RecordedEvent>>[] subscribers = [.. Enumerable.Range(0, 3).Select(_ => Task.Run(() =>
-            Store.SubscribeAsync(cancellationToken: stop).TakeWhile(e => e.Stream != "end").ToListAsync(stop).AsTask()))];
+            Store.SubscribeToEventsAsync(cancellationToken: stop).TakeWhile(e => e.Stream != "end").ToListAsync(stop).AsTask()))];
 
         Task[] writers = [.. Enumerable.Range(0, 8).Select(writer => Task.Run(async () =>
         {
@@ -316,7 +316,7 @@ public abstract partial class EventStoreContract : IAsyncLifetime
         }))];
 
         List<long> seen = [];
-        await foreach (RecordedEvent recorded in Store.SubscribeAsync(new EventPosition(20), stop))
+        await foreach (RecordedEvent recorded in Store.SubscribeToEventsAsync(new EventPosition(20), stop))
         {
             // Who gets an event can read what is there up to it.
             (await Store.HeadAsync(stop)).Should().BeGreaterThanOrEqualTo(recorded.Position);
@@ -335,7 +335,7 @@ public abstract partial class EventStoreContract : IAsyncLifetime
     public async Task Subscribe_BehindTheHead_GivesOnlyWhatComes()
     {
         AppendResult last = await Store.AppendAsync("a", ExpectedVersion.Any, [new Counted(0, 1), new Counted(0, 2)], Stop);
-        await using IAsyncEnumerator<RecordedEvent> subscription = Store.SubscribeAsync(last.Position, Stop).GetAsyncEnumerator(Stop);
+        await using IAsyncEnumerator<RecordedEvent> subscription = Store.SubscribeToEventsAsync(last.Position, Stop).GetAsyncEnumerator(Stop);
         ValueTask<bool> next = subscription.MoveNextAsync();
         next.IsCompleted.Should().BeFalse();
 
@@ -343,14 +343,14 @@ public abstract partial class EventStoreContract : IAsyncLifetime
 
         (await next).Should().BeTrue();
         subscription.Current.Data.Should().Be(new Counted(0, 3));
-        Store.Invoking(store => store.SubscribeAsync(new EventPosition(4), Stop)).Should().Throw<ArgumentOutOfRangeException>();
+        Store.Invoking(store => store.SubscribeToEventsAsync(new EventPosition(4), Stop)).Should().Throw<ArgumentOutOfRangeException>();
     }
 
     [Fact]
     public async Task Subscribe_WhenCancelled_Ends()
     {
         using CancellationTokenSource cancel = new();
-        await using IAsyncEnumerator<RecordedEvent> subscription = Store.SubscribeAsync(cancellationToken: cancel.Token).GetAsyncEnumerator(Stop);
+        await using IAsyncEnumerator<RecordedEvent> subscription = Store.SubscribeToEventsAsync(cancellationToken: cancel.Token).GetAsyncEnumerator(Stop);
         ValueTask<bool> next = subscription.MoveNextAsync();
 
         await cancel.CancelAsync();
@@ -364,7 +364,7 @@ public abstract partial class EventStoreContract : IAsyncLifetime
         IEventStore store = Store;
         await store.AppendAsync("a", ExpectedVersion.Any, [new Deposited(1)], Stop);
         await using IAsyncEnumerator<RecordedEvent> reading = store.ReadAllAsync(cancellationToken: Stop).GetAsyncEnumerator(Stop);
-        await using IAsyncEnumerator<RecordedEvent> subscription = store.SubscribeAsync(new EventPosition(1), Stop).GetAsyncEnumerator(Stop);
+        await using IAsyncEnumerator<RecordedEvent> subscription = store.SubscribeToEventsAsync(new EventPosition(1), Stop).GetAsyncEnumerator(Stop);
         ValueTask<bool> next = subscription.MoveNextAsync();
 
         await Database.DisposeAsync();
@@ -375,7 +375,7 @@ public abstract partial class EventStoreContract : IAsyncLifetime
         await store.Awaiting(s => s.HeadAsync(Stop).AsTask()).Should().ThrowAsync<ObjectDisposedException>();
         await reading.Awaiting(r => r.MoveNextAsync().AsTask()).Should().ThrowAsync<ObjectDisposedException>();
         store.Invoking(s => s.ReadStreamAsync("a", cancellationToken: Stop)).Should().Throw<ObjectDisposedException>();
-        store.Invoking(s => s.SubscribeAsync(cancellationToken: Stop)).Should().Throw<ObjectDisposedException>();
+        store.Invoking(s => s.SubscribeToEventsAsync(cancellationToken: Stop)).Should().Throw<ObjectDisposedException>();
     }
 
     protected abstract ValueTask<Database> OpenAsync();

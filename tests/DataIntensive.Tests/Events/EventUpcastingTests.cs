@@ -22,12 +22,12 @@ public sealed class EventUpcastingTests : IAsyncDisposable
         Describe(await Store.ReadStreamAsync("a", cancellationToken: Stop).ToListAsync(Stop)).Should().Equal(expected);
         Describe(await Store.ReadStreamAsync("a", new EventReadOptions { Backward = true }, Stop).ToListAsync(Stop)).Should().Equal(expected.Reverse());
         Describe(await Store.ReadAllAsync(cancellationToken: Stop).ToListAsync(Stop)).Should().Equal(expected);
-        Describe(await Store.SubscribeAsync(cancellationToken: Stop).Take(5).ToListAsync(Stop)).Should().Equal(expected);
+        Describe(await Store.SubscribeToEventsAsync(cancellationToken: Stop).Take(5).ToListAsync(Stop)).Should().Equal(expected);
         Describe(await Store.ReadAsync(EventQuery.OfType("noticed"), cancellationToken: Stop).ToListAsync(Stop)).Should().Equal(expected[2], expected[4]);
-        Describe(await Store.SubscribeAsync(EventQuery.OfType("put"), cancellationToken: Stop).Take(2).ToListAsync(Stop)).Should().Equal(expected[1], expected[3]);
+        Describe(await Store.SubscribeToEventsAsync(EventQuery.OfType("put"), cancellationToken: Stop).Take(2).ToListAsync(Stop)).Should().Equal(expected[1], expected[3]);
         (await Store.ReadAsync(EventQuery.OfType("paid"), cancellationToken: Stop).CountAsync(Stop)).Should().Be(0, "there are none any more");
         (await Store.ReadStreamAsync("a", new EventReadOptions { MaxCount = 2 }, Stop).CountAsync(Stop)).Should().Be(3, "it counts what is stored");
-        List<SubscriptionStep> steps = await Store.FollowAsync(EventQuery.All, new FollowOptions { After = new EventPosition(1) }, Stop).Take(5).ToListAsync(Stop);
+        List<SubscriptionStep> steps = await Store.SubscribeAsync(EventQuery.All, new SubscribeOptions { After = new EventPosition(1) }, Stop).Take(5).ToListAsync(Stop);
         steps.Select(step => step.Position.Value).Should().Equal([1, 2, 3, 4, 4], "between two of one it has not come past it");
         (await Store.AppendAsync(new EventBatch().Unless(EventQuery.OfType("noticed")).Append("b", ExpectedVersion.Any, new Opened3("x", "y", 1)), Stop)).Succeeded
             .Should().BeFalse("what is stored leads to such an event");
@@ -56,7 +56,7 @@ public sealed class EventUpcastingTests : IAsyncDisposable
         List<RecordedEvent> raw = await Store.ReadStreamAsync("a", new EventReadOptions { Unknown = UnknownEvents.Raw }, Stop).ToListAsync(Stop);
         raw.Select(e => (e.Name, e.SchemaVersion)).Should().Equal(("opened", 1), ("paid", 1), ("dropped", 1), ("paid", 1));
         raw[0].Data.Should().Be(new RawEvent("""{"Owner":"Ada"}"""u8.ToArray()));
-        (await Store.FollowAsync(EventQuery.All, new FollowOptions { Unknown = UnknownEvents.Skip }, Stop).Take(3).Select(step => step.Event?.Version ?? 0).ToListAsync(Stop)).Should().Equal(2, 4, 0);
+        (await Store.SubscribeAsync(EventQuery.All, new SubscribeOptions { Unknown = UnknownEvents.Skip }, Stop).Take(3).Select(step => step.Event?.Version ?? 0).ToListAsync(Stop)).Should().Equal(2, 4, 0);
     }
 
     [Fact]

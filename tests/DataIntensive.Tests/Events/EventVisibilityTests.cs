@@ -18,14 +18,14 @@ public sealed class EventVisibilityTests : IAsyncLifetime
     public async Task APendingAppend_IsNotReadAndNotDelivered_UntilItIsAcknowledged()
     {
         await Events.AppendAsync("a", ExpectedVersion.None, [new Counted(0, 1)], Stop);
-        await using IAsyncEnumerator<RecordedEvent> subscription = Events.SubscribeAsync(new EventPosition(1), Stop).GetAsyncEnumerator(Stop);
+        await using IAsyncEnumerator<RecordedEvent> subscription = Events.SubscribeToEventsAsync(new EventPosition(1), Stop).GetAsyncEnumerator(Stop);
         Task<AppendResult> pending = await BeginPendingAppend();
 
         Events.Version("a").Should().Be(1);
         Events.Head.Should().Be(new EventPosition(1));
         (await Events.ReadStreamAsync("a", cancellationToken: Stop).CountAsync(Stop)).Should().Be(1);
         (await Events.ReadAllAsync(cancellationToken: Stop).CountAsync(Stop)).Should().Be(1);
-        Events.Invoking(events => events.SubscribeAsync(new EventPosition(2), Stop)).Should().Throw<ArgumentOutOfRangeException>();
+        Events.Invoking(events => events.SubscribeToEventsAsync(new EventPosition(2), Stop)).Should().Throw<ArgumentOutOfRangeException>();
         ValueTask<bool> next = subscription.MoveNextAsync();
         next.IsCompleted.Should().BeFalse();
 

@@ -7,24 +7,24 @@ namespace DataIntensive;
 public sealed partial class DatabaseEventStore
 {
     /// <inheritdoc />
-    public IAsyncEnumerable<SubscriptionStep> FollowAsync(EventQuery query, FollowOptions? options = null, CancellationToken cancellationToken = default)
+    public IAsyncEnumerable<SubscriptionStep> SubscribeAsync(EventQuery query, SubscribeOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(query);
         Database.ThrowIfDisposed();
-        options ??= new FollowOptions();
+        options ??= new SubscribeOptions();
         EventPosition head = _state.HeadAt(Database.Visible);
         return options.After <= head
-            ? Follow(query, options.Unknown, options.After, _state.LogPositionOf(options.After), tellsLog: false, cancellationToken)
+            ? Subscribe(query, options.Unknown, options.After, _state.LogPositionOf(options.After), tellsLog: false, cancellationToken)
             : throw new ArgumentOutOfRangeException(nameof(options), options.After, $"The newest event is at position {head}.");
     }
 
     // All events behind a place in the log, and between them how far the log has come, also where it holds no events.
-    internal IAsyncEnumerable<SubscriptionStep> FollowLogAsync(LogPosition after, CancellationToken cancellationToken) =>
-        Follow(EventQuery.All, UnknownEvents.Fail, _state.HeadAt(after), after, tellsLog: true, cancellationToken);
+    internal IAsyncEnumerable<SubscriptionStep> SubscribeToLogAsync(LogPosition after, CancellationToken cancellationToken) =>
+        Subscribe(EventQuery.All, UnknownEvents.Fail, _state.HeadAt(after), after, tellsLog: true, cancellationToken);
 
     // Walks the lists up to what is visible and fsynced, and waits at the end of the log for more. So there is no gap between what was there
     // and what comes, and events that are not asked for cost nothing.
-    private async IAsyncEnumerable<SubscriptionStep> Follow(
+    private async IAsyncEnumerable<SubscriptionStep> Subscribe(
         EventQuery query,
         UnknownEvents unknown,
         EventPosition after,

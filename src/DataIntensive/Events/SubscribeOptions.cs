@@ -1,7 +1,7 @@
 namespace DataIntensive;
 
 /// <summary>Where and how a subscription begins.</summary>
-public sealed class FollowOptions
+public sealed class SubscribeOptions
 {
     /// <summary>The last event position that is known. Default: the start, so all events are given.</summary>
     public EventPosition After
