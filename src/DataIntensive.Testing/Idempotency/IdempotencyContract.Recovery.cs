@@ -111,6 +111,14 @@ public static partial class IdempotencyContract
             },
         };
         await scene.ThrowsAsync<IdempotencyOutcomeUnknownException>(scene.ReplayAsync(Key, ask)).ConfigureAwait(false);
+
+        // Who is asked and asks for the same key would wait for itself.
+        IdempotencyCall<int> circular = new()
+        {
+            WhenUnknown = UnknownOutcomePolicy.Ask,
+            Recover = async (_, _) => RecoveryAnswer.Succeeded((await scene.ReplayAsync(Key).ConfigureAwait(false)).Value),
+        };
+        await scene.ThrowsAsync<InvalidOperationException>(scene.ReplayAsync(Key, circular).WaitAsync(TimeSpan.FromSeconds(30), scene.Stop)).ConfigureAwait(false);
         answer = RecoveryAnswer.Succeeded(7);
         Check((await scene.ReplayAsync(Key, ask).ConfigureAwait(false)) == new IdempotentResult<int>(7, IdempotencyOutcome.Replayed));
         Check((await scene.ReplayAsync(Key, ask).ConfigureAwait(false)).Value == 7);

@@ -47,7 +47,6 @@ internal abstract class Execution : KeyEntry
     // Its end stands in the table in its place already.
     public bool IsReplaced { get; set; }
 
-    // Changed by its operation only, one change at a time.
     public KeyProgress Progress { get; set; } = KeyProgress.None;
 
     // What undoes the steps that this run has come by; null when there is nothing to undo.
@@ -145,6 +144,23 @@ internal abstract class Execution : KeyEntry
         Publish(ref _compensations, new ConcurrentDictionary<string, Func<CancellationToken, ValueTask>>(StringComparer.Ordinal))[step] = compensate;
     }
 
+    // False when another run has the key: what an owner was told is recorded is what the one takes with it who takes over. An operation
+    // makes one change at a time.
+    public bool TryAdvance(KeyChange change)
+    {
+        KeyProgress advanced = Progress.With(change);
+        lock (this)
+        {
+            if (IsLost)
+            {
+                return false;
+            }
+
+            Progress = advanced;
+            return true;
+        }
+    }
+
     // From one whose lease has run out: whoever gets true has its key, and nobody else does.
     public bool TryTakeOver(Execution lapsed, TimeProvider time, TimeSpan lease)
     {
@@ -155,7 +171,11 @@ internal abstract class Execution : KeyEntry
         }
 
         Overtaken = lapsed.FencingToken;
-        Progress = lapsed.Progress;
+        lock (lapsed)
+        {
+            Progress = lapsed.Progress;
+        }
+
         lapsed.Stop();
         return true;
     }

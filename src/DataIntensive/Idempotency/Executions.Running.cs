@@ -17,7 +17,10 @@ internal sealed partial class Executions
             throw new IdempotencyOutcomeUnknownException(execution.Key, failure);
         }
 
-        execution.Progress = execution.Progress.With(change);
+        if (!execution.TryAdvance(change))
+        {
+            throw new IdempotencyLeaseLostException(execution.Key, execution.FencingToken);
+        }
     }
 
     public CompletedKey Keep<T>(T value, ICodec<T>? codec) =>
@@ -75,6 +78,8 @@ internal sealed partial class Executions
 
     private async ValueTask<Claim> SettleAsync<T>(Execution<T> execution, Call<T> call, UnknownOutcome unknown)
     {
+        // Who is asked and asks for the same key would wait for itself.
+        Current.Value = execution;
         UnknownOutcomePolicy policy = call.Options?.WhenUnknown ?? options.WhenUnknown;
         RecoveryAnswer<T> answer = policy switch
         {

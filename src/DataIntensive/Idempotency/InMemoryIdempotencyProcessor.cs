@@ -56,10 +56,13 @@ public sealed class InMemoryIdempotencyProcessor : IIdempotencyProcessor, IKeySt
         IdempotencyRequest request,
         Func<IdempotencyContext, ValueTask<T>> operation,
         IdempotencyCall<T>? call = null,
-        CancellationToken cancellationToken = default) =>
-        operation is not null && TryReplay(request, call?.Codec, cancellationToken, out T? kept)
+        CancellationToken cancellationToken = default)
+    {
+        Call<T> asked = new(request, operation, call, call?.Codec);
+        return TryReplay(request, call?.Codec, cancellationToken, out T? kept)
             ? new ValueTask<IdempotentResult<T>>(new IdempotentResult<T>(kept, IdempotencyOutcome.Replayed))
-            : _executions.ExecuteAsync(new Call<T>(request, operation!, call, call?.Codec), cancellationToken, wasLookedFor: true);
+            : _executions.ExecuteAsync(asked, cancellationToken, wasLookedFor: true);
+    }
 
     bool IKeyStore.TryFind(IdempotencyKey key, [MaybeNullWhen(false)] out CompletedKey kept) => _completed.TryGet(key, out kept);
 
@@ -85,8 +88,7 @@ public sealed class InMemoryIdempotencyProcessor : IIdempotencyProcessor, IKeySt
     }
 
     // What a run has recorded is with the run.
-    ValueTask IKeyStore.RecordAsync(Execution execution, KeyChange change) =>
-        !execution.IsLost ? ValueTask.CompletedTask : throw new IdempotencyLeaseLostException(execution.Key, execution.FencingToken);
+    ValueTask IKeyStore.RecordAsync(Execution execution, KeyChange change) => ValueTask.CompletedTask;
 
     ValueTask IKeyStore.ReleaseAsync(Execution execution)
     {
