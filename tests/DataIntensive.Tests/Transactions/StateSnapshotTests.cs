@@ -419,9 +419,11 @@ public sealed class StateSnapshotTests : IDisposable
 
         using WarningList warnings = new();
         DatabaseOptions options = new() { StateSnapshotBytes = 64 * 1024, LoggerFactory = warnings, Log = new CommitLogOptions { OpenMode = LogOpenMode.ReadOnly } };
-        await using Database reading = await Database.OpenAsync(Folder, Schema, options, Stop);
+        await using (Database reading = await Database.OpenAsync(Folder, Schema, options, Stop))
+        {
+            reading.Store<string, string>("left").Read("k1").Value.Should().Be("w1");
+        }
 
-        reading.Store<string, string>("left").Read("k1").Value.Should().Be("w1");
         warnings.Messages.Should().BeEmpty();
         Snapshots().Should().BeEmpty();
     }
