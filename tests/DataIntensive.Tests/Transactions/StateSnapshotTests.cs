@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using DataIntensive.Storage;
 using DataIntensive.Tests.Events;
 using DataIntensive.Tests.Storage;
@@ -251,6 +252,45 @@ public sealed class StateSnapshotTests : IDisposable
             TimeSpan.FromSeconds(30)).Should().BeTrue();
 
         static int? Value(StoreEntry<int> entry) => entry.Exists ? entry.Value : null;
+    }
+
+    [Fact]
+    public async Task OlderVersions_ThatASnapshotBroughtBack_AreForgottenInTime()
+    {
+        DatabaseSchema schema = new DatabaseSchema().AddStore<string, string>("kept", options: new StoreOptions<string> { KeptPositions = 20 });
+        LogPosition old;
+        await using (Database database = await Database.OpenAsync(Folder, schema, cancellationToken: Stop))
+        {
+            await database.Store<string, string>("kept").WriteAsync("a", "older", Stop);
+            old = database.Visible;
+            await database.Store<string, string>("kept").WriteAsync("a", "newer", Stop);
+            await database.SnapshotAsync(Stop);
+        }
+
+        await using Database again = await Database.OpenAsync(Folder, schema, cancellationToken: Stop);
+        again.Recovery.RecordsReplayed.Should().Be(0);
+        WeakReference older = await OlderAsync(again.Store<string, string>("kept"), old);
+        for (int i = 0; i < 30; i++)
+        {
+            await again.Store<string, string>("kept").WriteAsync("b", $"{i}", Stop);
+        }
+
+        SpinWait.SpinUntil(
+            () =>
+            {
+                GC.Collect();
+                return !older.IsAlive;
+            },
+            TimeSpan.FromSeconds(20)).Should().BeTrue();
+        again.Store<string, string>("kept").Read("a").Value.Should().Be("newer");
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        static async Task<WeakReference> OlderAsync(DatabaseStore<string, string> store, LogPosition at)
+        {
+            StoreEntry<string> entry = await store.ReadAsOfAsync("a", at, Stop);
+            entry.Value.Should().Be("older");
+            return new WeakReference(entry.Value);
+        }
     }
 
     [Fact]
