@@ -30,6 +30,13 @@ public sealed class KillSpecs(ITestOutputHelper output) : IDisposable
         return (CheckDatabase(database, folder), ((CommitLog)database.Log).Recovery.TornBytes > 0);
     });
 
+    [Fact]
+    public Task Events_KeepEveryAcknowledgedBatchHoweverOftenTheirProcessIsKilled() => KillAsync("events", _ => 1, async (folder, files) =>
+    {
+        await using Database database = await Database.OpenAsync(files, EventsLife.MakeSchema(), EventsLife.Options, Stop);
+        return (await CheckEventsAsync(database, folder), ((CommitLog)database.Log).Recovery.TornBytes > 0);
+    });
+
     private async Task KillAsync(string mode, Func<int, int> mostUnderWay, Func<CrashFolder, string, Task<(long[] Last, bool WasTorn)>> check)
     {
         int seed = SpecRun.FirstSeed(output);
@@ -142,6 +149,51 @@ public sealed class KillSpecs(ITestOutputHelper output) : IDisposable
         foreach ((int writer, long sequence) in folder.Acknowledged.Keys)
         {
             last[writer].Should().BeGreaterThanOrEqualTo(sequence, "writer {0} was told so", writer);
+        }
+
+        return last;
+    }
+
+    // Positions are dense, every batch is there once, whole and together, and each stream and tag finds its part of them.
+    private static async Task<long[]> CheckEventsAsync(Database database, CrashFolder folder)
+    {
+        DatabaseEventStore events = database.Events();
+        long[] last = new long[folder.Writers];
+        long[] appended = new long[folder.Writers];
+        Dictionary<(int, long), long> positions = [];
+        long position = 0;
+        int index = 0;
+        await foreach (RecordedEvent recorded in events.ReadAllAsync(cancellationToken: Stop))
+        {
+            recorded.Position.Value.Should().Be(++position);
+            CrashEvent found = (CrashEvent)recorded.Data;
+            CrashCommit commit = new(folder.Seed, found.Writer, found.Sequence);
+            if (found != EventsLife.EventOf(commit, index) || found.Sequence != last[found.Writer] + 1)
+            {
+                Assert.Fail($"event {position} is part {found.Index} of batch {found.Sequence} of writer {found.Writer}, where part {index} of batch {last[found.Writer] + 1} was due");
+            }
+
+            bool ends = index == commit.Records;
+            recorded.Stream.Should().Be(new StreamId(ends ? EventsLife.Shared : EventsLife.StreamOf(found.Writer)));
+            appended[found.Writer]++;
+            index = ends ? 0 : index + 1;
+            if (ends)
+            {
+                positions.Add((found.Writer, ++last[found.Writer]), position);
+            }
+        }
+
+        index.Should().Be(0, "no half batch is left");
+        events.Head.Value.Should().Be(position);
+        for (int writer = 0; writer < folder.Writers; writer++)
+        {
+            (await events.ReadStreamAsync(EventsLife.StreamOf(writer), cancellationToken: Stop).CountAsync(Stop)).Should().Be((int)(appended[writer] - last[writer]));
+            (await events.ReadAsync(EventQuery.Tagged($"writer:{writer}"), cancellationToken: Stop).CountAsync(Stop)).Should().Be((int)appended[writer]);
+        }
+
+        foreach (((int, long) key, long acknowledgedAt) in folder.Acknowledged)
+        {
+            positions.GetValueOrDefault(key).Should().Be(acknowledgedAt, "{0} was acknowledged there", key);
         }
 
         return last;
