@@ -85,6 +85,14 @@ public sealed class DataIntensiveBuilder
         return this;
     }
 
+    /// <summary>Declares fold snapshots, and registers them as <see cref="IFoldSnapshotStore"/>.</summary>
+    public DataIntensiveBuilder AddFoldSnapshots()
+    {
+        Schema.AddFoldSnapshots();
+        Register<IFoldSnapshotStore>(name: null, accessor => new LazyFoldSnapshotStore(accessor));
+        return this;
+    }
+
     /// <summary>
     /// Declares an idempotency processor, and registers it as <see cref="IIdempotencyProcessor"/>: keyed by its name, and without a key
     /// when it has the default one.

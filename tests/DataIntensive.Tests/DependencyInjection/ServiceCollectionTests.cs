@@ -34,6 +34,24 @@ public sealed class ServiceCollectionTests
     }
 
     [Fact]
+    public async Task FoldSnapshots_Injected_AreThoseOfTheDatabase()
+    {
+        ServiceCollection services = new();
+        services.AddDataIntensive(builder => builder.UseMemory().AddFoldSnapshots());
+        await using ServiceProvider provider = services.BuildServiceProvider();
+        IFoldSnapshotStore snapshots = provider.GetRequiredService<IFoldSnapshotStore>();
+        FoldSnapshotKey key = new("events", "", "account-1", "balance", "stamp");
+
+        await snapshots.SaveAsync(key, new FoldSnapshot(3, new byte[] { 7 }), kept: 2, Stop);
+
+        DatabaseFoldSnapshotStore own = provider.GetRequiredService<Database>().FoldSnapshots();
+        (await own.ReadAsync(key, upToVersion: 5, Stop))!.Version.Should().Be(3);
+        (await snapshots.ReadAsync(key, upToVersion: 5, Stop))!.Data.ToArray().Should().Equal(7);
+        await snapshots.DeleteAsync(key, version: 3, Stop);
+        (await own.ReadAsync(key, upToVersion: 5, Stop)).Should().BeNull();
+    }
+
+    [Fact]
     public async Task EveryPattern_CanBeInjectedBeforeTheDatabaseIsOpen()
     {
         ServiceCollection services = new();
