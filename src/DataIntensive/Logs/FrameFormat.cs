@@ -51,7 +51,7 @@ internal static class FrameFormat
     public const uint KnownFlags = Compacted;
     private const uint Marker = 0x464C_4944;
 
-    public static int SizeOf(int payloadBytes) => Padded(HeaderBytes + payloadBytes + TrailerBytes);
+    public static int SizeOf(int payloadBytes) => (int)AlignUp((long)HeaderBytes + payloadBytes + TrailerBytes);
 
     public static void Write(Span<byte> frame, in FrameHeader header, ulong salt, long fileOffset, out uint checksum)
     {
@@ -188,5 +188,6 @@ internal static class FrameFormat
         return Crc32C.Finish(Crc32C.Append(running, frame[8..HeaderBytes]));
     }
 
-    private static int Padded(int length) => (length + (Alignment - 1)) & ~(Alignment - 1);
+    // The next place where a frame may begin.
+    public static long AlignUp(long offset) => (offset + (Alignment - 1)) & ~(Alignment - 1L);
 }

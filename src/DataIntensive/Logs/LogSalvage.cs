@@ -113,7 +113,10 @@ internal sealed class LogSalvage
     private void Scan(LogSegment segment, CancellationToken cancellationToken)
     {
         NoteLost(segment.Header.FirstPosition);
-        long used = EndOfUse.Find(segment.File, SegmentHeader.Bytes, segment.File.Length);
+        long length = segment.File.Length;
+
+        // A frame ends with a checksum, whose last byte may be zero: that is no space that was prepared.
+        long used = Math.Min(length, FrameFormat.AlignUp(EndOfUse.Find(segment.File, SegmentHeader.Bytes, length)));
         _bytesChecked += used;
         using FrameScanner scanner = new(segment.File, segment.Header.Salt, SegmentHeader.Bytes);
         SalvageScanner salvage = new(scanner, segment.Header.Salt);

@@ -25,6 +25,37 @@ public sealed class LogSalvageTests
     }
 
     [Fact]
+    public async Task Salvage_OfALogWhoseLastByteIsZero_FindsNoDamage()
+    {
+        // The last byte is that of a checksum: one log in 256.
+        MemoryStorage? storage = null;
+        for (int attempt = 0; attempt < 5_000 && storage is null; attempt++)
+        {
+            MemoryStorage candidate = new();
+            await using (CommitLog written = await CommitLog.OpenAsync(candidate, Options, Stop))
+            {
+                await written.AppendAsync(Body(1), cancellationToken: Stop);
+            }
+
+            storage = LastByte(candidate) == 0 ? candidate : null;
+        }
+
+        storage.Should().NotBeNull();
+        await using CommitLog log = await CommitLog.OpenAsync(storage!, Salvage, Stop);
+        log.Recovery.Damages.Should().BeEmpty();
+        (await ReadAsync(log)).Should().Equal(Expected([1]));
+
+        static byte LastByte(MemoryStorage storage)
+        {
+            string segment = storage.List().Single(name => SegmentName.TryParseSegment(name, out _));
+            using IStorageFile file = storage.Open(segment, StorageOpenMode.Read);
+            byte[] last = new byte[1];
+            file.Read(file.Length - 1, last).Should().Be(1);
+            return last[0];
+        }
+    }
+
+    [Fact]
     public async Task Salvage_WithABitFlippedAnywhere_LosesAtMostTheCommitsThere()
     {
         MemoryStorage storage = await ClosedAsync();
