@@ -1,3 +1,5 @@
+using DataIntensive.Stores;
+
 namespace DataIntensive;
 
 public sealed partial class DatabaseStore<TKey, TValue> : IConsistentReads<TKey, TValue>, IOrderedStore<TKey, TValue>, ITimeTravel<TKey, TValue>, IExpiringStore<TKey, TValue>
@@ -18,7 +20,7 @@ public sealed partial class DatabaseStore<TKey, TValue> : IConsistentReads<TKey,
         int count = 0;
         foreach (TKey key in keys)
         {
-            entries[count++] = _state.ReadAt(key, snapshot.Snapshot)?.Entry ?? default;
+            entries[count++] = StoreVersion<TValue>.EntryOf(_state.ReadAt(key, snapshot.Snapshot.Value));
         }
 
         return new ValueTask<IReadOnlyList<StoreEntry<TValue>>>(entries);
@@ -50,7 +52,7 @@ public sealed partial class DatabaseStore<TKey, TValue> : IConsistentReads<TKey,
     public ValueTask<StoreEntry<TValue>> ReadAsOfAsync(TKey key, LogPosition position, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return new ValueTask<StoreEntry<TValue>>(_state.ReadAsOf(position, static (state, position, key) => state.ReadAt(key, position)?.Entry ?? default, key));
+        return new ValueTask<StoreEntry<TValue>>(_state.ReadAsOf(position, static (state, position, key) => StoreVersion<TValue>.EntryOf(state.ReadAt(key, position.Value)), key));
     }
 
     /// <inheritdoc />

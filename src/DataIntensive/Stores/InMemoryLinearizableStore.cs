@@ -16,7 +16,7 @@ namespace DataIntensive.Stores;
 public sealed class InMemoryLinearizableStore<TKey, TValue> : ILinearizableStore<TKey, TValue>, IConsistentReads<TKey, TValue>
     where TKey : notnull
 {
-    private readonly StripedTable<TKey, TValue> _table = new();
+    private readonly StripedTable<TKey, StoreContent<TValue>> _table = new();
     private readonly int _keptChanges;
     private KeptChanges<TKey, TValue>? _kept;
     private RevisionCounter _revisions;
@@ -24,7 +24,7 @@ public sealed class InMemoryLinearizableStore<TKey, TValue> : ILinearizableStore
     internal InMemoryLinearizableStore(InMemoryStoreOptions options) => _keptChanges = options.KeptChanges;
 
     /// <summary>Returns the newest entry of a key, at once; the default entry when it is absent.</summary>
-    public StoreEntry<TValue> Read(TKey key) => _table.Read(key, _table.HashOf(key));
+    public StoreEntry<TValue> Read(TKey key) => Read(key, _table.HashOf(key));
 
     /// <inheritdoc />
     public ValueTask<StoreEntry<TValue>> ReadAsync(TKey key, CancellationToken cancellationToken = default)
@@ -38,7 +38,7 @@ public sealed class InMemoryLinearizableStore<TKey, TValue> : ILinearizableStore
     {
         cancellationToken.ThrowIfCancellationRequested();
         int hash = _table.HashOf(key);
-        int stripe = StripedTable<TKey, TValue>.StripeOf(hash);
+        int stripe = StripedTable<TKey, StoreContent<TValue>>.StripeOf(hash);
         _table.Enter(stripe);
         try
         {
@@ -55,11 +55,11 @@ public sealed class InMemoryLinearizableStore<TKey, TValue> : ILinearizableStore
     {
         cancellationToken.ThrowIfCancellationRequested();
         int hash = _table.HashOf(key);
-        int stripe = StripedTable<TKey, TValue>.StripeOf(hash);
+        int stripe = StripedTable<TKey, StoreContent<TValue>>.StripeOf(hash);
         _table.Enter(stripe);
         try
         {
-            ref StoreSlot<TKey, TValue> slot = ref _table.Find_NeedsStripe(key, hash);
+            ref StoreSlot<TKey, StoreContent<TValue>> slot = ref _table.Find_NeedsStripe(key, hash);
             if (slot.Revision_NeedsStripe == 0)
             {
                 return new ValueTask<bool>(false);
@@ -87,7 +87,7 @@ public sealed class InMemoryLinearizableStore<TKey, TValue> : ILinearizableStore
         ArgumentNullException.ThrowIfNull(update);
         cancellationToken.ThrowIfCancellationRequested();
         int hash = _table.HashOf(key);
-        StoreEntry<TValue> entry = _table.Read(key, hash);
+        StoreEntry<TValue> entry = Read(key, hash);
         while (true)
         {
             // Outside the stripe: nobody waits for the function, and it may use the store. Whoever makes it run again has made progress.
@@ -113,7 +113,7 @@ public sealed class InMemoryLinearizableStore<TKey, TValue> : ILinearizableStore
         {
             int hash = _table.HashOf(key);
             hashed.Add((key, hash));
-            stripes |= 1UL << StripedTable<TKey, TValue>.StripeOf(hash);
+            stripes |= 1UL << StripedTable<TKey, StoreContent<TValue>>.StripeOf(hash);
         }
 
         StoreEntry<TValue>[] entries = new StoreEntry<TValue>[hashed.Count];
@@ -122,7 +122,7 @@ public sealed class InMemoryLinearizableStore<TKey, TValue> : ILinearizableStore
         {
             for (int i = 0; i < entries.Length; i++)
             {
-                entries[i] = _table.Read(hashed[i].Key, hashed[i].Hash);
+                entries[i] = Read(hashed[i].Key, hashed[i].Hash);
             }
         }
         finally
@@ -142,9 +142,9 @@ public sealed class InMemoryLinearizableStore<TKey, TValue> : ILinearizableStore
         _table.EnterAll(ulong.MaxValue);
         try
         {
-            for (int stripe = 0; stripe < StripedTable<TKey, TValue>.Stripes; stripe++)
+            foreach ((TKey key, SlotCopy<StoreContent<TValue>> copy) in _table.All())
             {
-                _table.CopyTo_NeedsStripe(stripe, entries);
+                entries.Add(new KeyValuePair<TKey, StoreEntry<TValue>>(key, StoreContent<TValue>.EntryOf(copy)));
             }
         }
         finally
@@ -164,6 +164,8 @@ public sealed class InMemoryLinearizableStore<TKey, TValue> : ILinearizableStore
             return kept.WatchAsync(after?.Value ?? _revisions.Last, cancellationToken);
         }
     }
+
+    private StoreEntry<TValue> Read(TKey key, int hash) => StoreContent<TValue>.EntryOf(_table.Read(key, hash));
 
     // Until the first watch nothing is kept. Switching that on while a write is half way would lose that write to the watch, so all
     // stripes are taken for the switch.
@@ -189,14 +191,14 @@ public sealed class InMemoryLinearizableStore<TKey, TValue> : ILinearizableStore
 
     private CompareAndSetResult<TValue> CompareAndSet(TKey key, int hash, Revision expected, TValue value)
     {
-        int stripe = StripedTable<TKey, TValue>.StripeOf(hash);
+        int stripe = StripedTable<TKey, StoreContent<TValue>>.StripeOf(hash);
         _table.Enter(stripe);
         try
         {
-            ref StoreSlot<TKey, TValue> slot = ref _table.Find_NeedsStripe(key, hash);
+            ref StoreSlot<TKey, StoreContent<TValue>> slot = ref _table.Find_NeedsStripe(key, hash);
             return slot.Revision_NeedsStripe == expected.Value
                 ? new CompareAndSetResult<TValue>(Succeeded: true, Set_NeedsStripe(ref slot, key, hash, value))
-                : new CompareAndSetResult<TValue>(Succeeded: false, slot.Entry_NeedsStripe);
+                : new CompareAndSetResult<TValue>(Succeeded: false, StoreContent<TValue>.EntryOf(new SlotCopy<StoreContent<TValue>>(slot.Revision_NeedsStripe, slot.Content)));
         }
         finally
         {
@@ -204,27 +206,27 @@ public sealed class InMemoryLinearizableStore<TKey, TValue> : ILinearizableStore
         }
     }
 
-    private StoreEntry<TValue> Set_NeedsStripe(ref StoreSlot<TKey, TValue> slot, TKey key, int hash, TValue value)
+    private StoreEntry<TValue> Set_NeedsStripe(ref StoreSlot<TKey, StoreContent<TValue>> slot, TKey key, int hash, TValue value)
     {
         // 0 in a fresh place, and in that of a deleted key.
-        long version = slot.Version + 1;
+        long version = slot.Content.Version + 1;
         if (_kept is { } kept)
         {
             lock (kept.Gate)
             {
                 long watched = _revisions.Next();
-                _table.Write_NeedsStripe(ref slot, key, hash, value, version, watched);
+                _table.Write_NeedsStripe(ref slot, key, hash, new StoreContent<TValue>(value, version), watched);
                 kept.Keep_NeedsGate(new StoreChange<TKey, TValue>(key, value, IsDelete: false, new Revision(watched)));
                 return new StoreEntry<TValue>(value, new Revision(watched), version);
             }
         }
 
         long revision = _revisions.Next();
-        _table.Write_NeedsStripe(ref slot, key, hash, value, version, revision);
+        _table.Write_NeedsStripe(ref slot, key, hash, new StoreContent<TValue>(value, version), revision);
         return new StoreEntry<TValue>(value, new Revision(revision), version);
     }
 
-    private void Delete_NeedsStripe(ref StoreSlot<TKey, TValue> slot, TKey key, int hash)
+    private void Delete_NeedsStripe(ref StoreSlot<TKey, StoreContent<TValue>> slot, TKey key, int hash)
     {
         if (_kept is { } kept)
         {

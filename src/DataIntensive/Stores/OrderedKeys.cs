@@ -3,20 +3,19 @@ namespace DataIntensive.Stores;
 // The keys of a store in order: a skip list with one writer, which holds the sequencer, and readers that take no lock. A node that was
 // taken out keeps its links, so whoever stands on it goes on to what was behind it then. What was put in meanwhile in between it misses,
 // but that is newer than any position it may read: a key is taken out only when no open position has it any more.
-internal sealed class OrderedKeys<TKey, TItem>(IComparer<TKey> order)
+internal sealed class OrderedKeys<TKey>(IComparer<TKey> order)
     where TKey : notnull
-    where TItem : class
 {
     private const int MaxHeight = 16;
 
-    private readonly Node _head = new(default!, null!, MaxHeight);
+    private readonly Node _head = new(default!, MaxHeight);
     private uint _coin = 2463534242;
 
     public IComparer<TKey> Order => order;
 
-    public void Add_NeedsSequencer(TKey key, TItem item)
+    public void Add_NeedsSequencer(TKey key)
     {
-        Node node = new(key, item, NextHeight());
+        Node node = new(key, NextHeight());
         Span<Node> before = new Node[node.Next.Length];
         FindLastBefore(key, before);
         for (int level = 0; level < before.Length; level++)
@@ -31,7 +30,7 @@ internal sealed class OrderedKeys<TKey, TItem>(IComparer<TKey> order)
         }
     }
 
-    public void Remove_NeedsSequencer(TKey key, TItem item)
+    public void Remove_NeedsSequencer(TKey key)
     {
         Node[] before = new Node[MaxHeight];
         FindLastBefore(key, before);
@@ -40,20 +39,20 @@ internal sealed class OrderedKeys<TKey, TItem>(IComparer<TKey> order)
             // Keys that compare equal stand beside each other, in no order.
             Node last = before[level];
             Node? next = last.Next[level];
-            while (next is not null && !ReferenceEquals(next.Item, item) && order.Compare(next.Key, key) == 0)
+            while (next is not null && !EqualityComparer<TKey>.Default.Equals(next.Key, key) && order.Compare(next.Key, key) == 0)
             {
                 last = next;
                 next = last.Next[level];
             }
 
-            if (next is not null && ReferenceEquals(next.Item, item))
+            if (next is not null && EqualityComparer<TKey>.Default.Equals(next.Key, key))
             {
                 Volatile.Write(ref last.Next[level], next.Next[level]);
             }
         }
     }
 
-    public IEnumerable<(TKey Key, TItem Item)> Within(KeyRange<TKey> range)
+    public IEnumerable<TKey> Within(KeyRange<TKey> range)
     {
         Node? node = _head;
         for (int level = MaxHeight - 1; level >= 0; level--)
@@ -66,7 +65,7 @@ internal sealed class OrderedKeys<TKey, TItem>(IComparer<TKey> order)
 
         for (node = Volatile.Read(ref node.Next[0]); node is not null && !range.IsBehind(node.Key, order); node = Volatile.Read(ref node.Next[0]))
         {
-            yield return (node.Key, node.Item);
+            yield return node.Key;
         }
     }
 
@@ -102,12 +101,10 @@ internal sealed class OrderedKeys<TKey, TItem>(IComparer<TKey> order)
         return height;
     }
 
-    private sealed class Node(TKey key, TItem item, int height)
+    private sealed class Node(TKey key, int height)
     {
         public readonly Node?[] Next = new Node?[height];
 
         public TKey Key => key;
-
-        public TItem Item => item;
     }
 }

@@ -74,7 +74,10 @@ internal sealed partial class StoreChanges<TKey, TValue>
 
         public long DeadlineTicks { get; set; }
 
-        public StoreVersionNode<TKey, TValue>? Staged { get; set; }
+        // Once it is staged.
+        public LogPosition Position { get; set; }
+
+        public int Hash { get; set; }
 
         public Write? Next { get; set; }
 

@@ -21,19 +21,19 @@ internal sealed partial class StoreChanges<TKey, TValue>(StoreState<TKey, TValue
 
         if (transaction.IsSequenced)
         {
-            StoreVersionNode<TKey, TValue>? newest = state.ReadNewest(key);
-            transaction.DependOn(new LogPosition(newest?.Revision ?? 0));
-            return newest?.Entry ?? default;
+            SlotCopy<StoreVersion<TValue>> newest = state.ReadNewest(key);
+            transaction.DependOn(new LogPosition(newest.Revision));
+            return StoreVersion<TValue>.EntryOf(newest);
         }
 
-        StoreVersionNode<TKey, TValue>? node = state.ReadAt(key, transaction.Snapshot);
+        SlotCopy<StoreVersion<TValue>> version = state.ReadAt(key, transaction.Snapshot.Value);
         transaction.ThrowIfExpired();
         if (!transaction.IsReadOnly)
         {
             (_reads ??= []).Add(key);
         }
 
-        return node?.Entry ?? default;
+        return StoreVersion<TValue>.EntryOf(version);
     }
 
     public void Set(TKey key, TValue value, TimeSpan timeToLive)
@@ -105,7 +105,8 @@ internal sealed partial class StoreChanges<TKey, TValue>(StoreState<TKey, TValue
     {
         for (Write? write = _first; write is not null; write = write.Next)
         {
-            write.Staged = state.Stage_NeedsSequencer(write.Key, write.Value, write.Exists, new LogPosition(first.Value + write.Record), write.RecordBytes, write.DeadlineTicks);
+            write.Position = new LogPosition(first.Value + write.Record);
+            write.Hash = state.Stage_NeedsSequencer(write.Key, write.Value, write.Exists, write.Position, write.RecordBytes, write.DeadlineTicks);
         }
     }
 
@@ -113,17 +114,16 @@ internal sealed partial class StoreChanges<TKey, TValue>(StoreState<TKey, TValue
     {
         for (Write? write = _first; write is not null; write = write.Next)
         {
-            state.Publish(write.Staged!);
+            state.Publish(write.Key, write.Hash, write.Position);
         }
     }
 
     private long VersionOf(TKey key) =>
         WriteOf(key)?.Version
-        ?? (transaction.IsSequenced ? state.ReadNewest(key) : state.ReadAt(key, transaction.Snapshot))?.Version
-        ?? 0;
+        ?? (transaction.IsSequenced ? state.ReadNewest(key) : state.ReadAt(key, transaction.Snapshot.Value)).Content.Version;
 
     private TransactionConflict? ConflictOver_NeedsSequencer(TKey key, LogPosition snapshot) =>
-        state.ReadNewest(key) is { } newest && newest.Revision > snapshot.Value
-            ? new TransactionConflict(state.ToString(), key.ToString() ?? "", new LogPosition(newest.Revision))
+        state.ReadNewest(key).Revision is var newest && newest > snapshot.Value
+            ? new TransactionConflict(state.ToString(), key.ToString() ?? "", new LogPosition(newest))
             : null;
 }

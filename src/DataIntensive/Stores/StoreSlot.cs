@@ -1,8 +1,9 @@
 namespace DataIntensive.Stores;
 
-// One place of a StripedTable. Hash and Key never change once State is set; Value and Version belong to the write that State names,
-// and are only good when State was the same, and not busy, before and after they were copied.
-internal struct StoreSlot<TKey, TValue>
+// One place of a StripedTable. Hash and Key never change once State is set; Content belongs to the write that State names, and is only
+// good when State was the same, and not busy, before and after it was copied.
+internal struct StoreSlot<TKey, TContent>
+    where TContent : struct
 {
     // The place is being written: what it holds may be half of each.
     public const long Busy = 1;
@@ -16,8 +17,7 @@ internal struct StoreSlot<TKey, TValue>
     public long State;
     public int Hash;
     public TKey Key;
-    public TValue? Value;
-    public long Version;
+    public TContent Content;
 
     public static long Written(long revision) => revision << RevisionShift;
 
@@ -25,9 +25,6 @@ internal struct StoreSlot<TKey, TValue>
 
     public static long RevisionOf(long state) => state >> RevisionShift;
 
-    // What the key holds. The stripe is held, or nobody writes any more.
-    public readonly StoreEntry<TValue> Entry_NeedsStripe => Revision_NeedsStripe is var revision and not 0 ? new StoreEntry<TValue>(Value, new Revision(revision), Version) : default;
-
-    // 0 when the key is absent.
+    // 0 when the key is absent. The stripe is held, or nobody writes any more.
     public readonly long Revision_NeedsStripe => (State & Absent) != 0 ? 0 : RevisionOf(State);
 }

@@ -24,14 +24,14 @@ internal sealed partial class StoreState<TKey, TValue>
         }
     }
 
-    // Whenever the newest version of a key changes; null when the key is gone.
-    private void Track_NeedsSequencer(TKey key, StoreVersionNode<TKey, TValue>? before, StoreVersionNode<TKey, TValue>? now)
+    // Whenever the newest version of a key changes; the default when the key is gone.
+    private void Track_NeedsSequencer(TKey key, in SlotCopy<StoreVersion<TValue>> before, in SlotCopy<StoreVersion<TValue>> now)
     {
-        _expiring -= before is { DeadlineTicks: > 0 } ? 1 : 0;
-        if (now is { DeadlineTicks: > 0 })
+        _expiring -= before.Content.DeadlineTicks > 0 ? 1 : 0;
+        if (now.Content.DeadlineTicks > 0)
         {
             _expiring++;
-            _deadlines.Enqueue((key, now.Revision), now.DeadlineTicks);
+            _deadlines.Enqueue((key, now.Revision), now.Content.DeadlineTicks);
             if (_deadlines.Count > (2 * _expiring) + SparedDeadlines)
             {
                 DropFormerDeadlines_NeedsSequencer();
@@ -46,7 +46,7 @@ internal sealed partial class StoreState<TKey, TValue>
         _deadlines.EnqueueRange(current);
     }
 
-    private bool IsCurrent((TKey Key, long Revision) entry) => ReadNewest(entry.Key)?.Revision == entry.Revision;
+    private bool IsCurrent((TKey Key, long Revision) entry) => ReadNewest(entry.Key).Revision == entry.Revision;
 
     private void ArmSweep_NeedsSequencer()
     {

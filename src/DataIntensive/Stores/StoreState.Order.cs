@@ -3,7 +3,7 @@ namespace DataIntensive.Stores;
 // Ranges of keys, and what the store was at older positions.
 internal sealed partial class StoreState<TKey, TValue>
 {
-    private OrderedKeys<TKey, StoreKeyPlace<TKey, TValue>>? _ordered;
+    private OrderedKeys<TKey>? _ordered;
     private long _keptFrom;
 
     public StoreOptions<TKey> Options
@@ -12,7 +12,7 @@ internal sealed partial class StoreState<TKey, TValue>
         init
         {
             field = value;
-            _ordered = value.KeyOrder is { } order ? new OrderedKeys<TKey, StoreKeyPlace<TKey, TValue>>(order) : null;
+            _ordered = value.KeyOrder is { } order ? new OrderedKeys<TKey>(order) : null;
         }
     } = new();
 
@@ -37,11 +37,12 @@ internal sealed partial class StoreState<TKey, TValue>
     public IEnumerable<KeyValuePair<TKey, StoreEntry<TValue>>> Within(KeyRange<TKey> range, long position)
     {
         OrderFor(range);
-        foreach ((TKey key, StoreKeyPlace<TKey, TValue> place) in _ordered!.Within(range))
+        foreach (TKey key in _ordered!.Within(range))
         {
-            if (place.Newest?.At(position) is { Exists: true } node)
+            SlotCopy<StoreVersion<TValue>> version = ReadAt(key, position);
+            if (version.Content.Exists)
             {
-                yield return new KeyValuePair<TKey, StoreEntry<TValue>>(key, node.Entry);
+                yield return new KeyValuePair<TKey, StoreEntry<TValue>>(key, StoreVersion<TValue>.EntryOf(version));
             }
         }
     }
@@ -69,11 +70,11 @@ internal sealed partial class StoreState<TKey, TValue>
     {
         if (NewestChange > behind)
         {
-            foreach ((TKey key, StoreKeyPlace<TKey, TValue> place) in _ordered!.Within(range))
+            foreach (TKey key in _ordered!.Within(range))
             {
-                if (place.Newest is { } node && node.Revision > behind.Value)
+                if (ReadNewest(key).Revision is var revision && revision > behind.Value)
                 {
-                    return (key, new LogPosition(node.Revision));
+                    return (key, new LogPosition(revision));
                 }
             }
         }
@@ -102,31 +103,6 @@ internal sealed partial class StoreState<TKey, TValue>
         if (position < KeptFrom)
         {
             throw new LogHistoryGoneException(position, KeptFrom);
-        }
-    }
-
-    // The order knows the key before the table does: a range that is read at a position where the key is there finds it.
-    private void Put_NeedsSequencer(StoreVersionNode<TKey, TValue> node, StoreVersionNode<TKey, TValue>? before)
-    {
-        if (_ordered is not null)
-        {
-            node.Place = before?.Place ?? new StoreKeyPlace<TKey, TValue>();
-            node.Place.Newest = node;
-            if (before is null)
-            {
-                _ordered.Add_NeedsSequencer(node.Key, node.Place);
-            }
-        }
-
-        _keys.Put_NeedsSequencer(node);
-    }
-
-    private void RemoveKey_NeedsSequencer(TKey key)
-    {
-        if (ReadNewest(key) is { } newest)
-        {
-            _keys.Remove_NeedsSequencer(key);
-            _ordered?.Remove_NeedsSequencer(key, newest.Place!);
         }
     }
 

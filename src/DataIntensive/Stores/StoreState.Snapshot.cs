@@ -24,22 +24,24 @@ internal sealed partial class StoreState<TKey, TValue>
     public override void WriteSnapshot(StateSnapshotWriter writer, LogPosition at)
     {
         ArrayBufferWriter<byte> scratch = new();
-        List<StoreVersionNode<TKey, TValue>> versions = [];
+        List<SlotCopy<StoreVersion<TValue>>> versions = [];
         writer.WriteVarint((ulong)_keys.Count);
         writer.EndEntry();
-        foreach (StoreVersionNode<TKey, TValue> newest in _keys.All())
+        foreach ((TKey key, SlotCopy<StoreVersion<TValue>> newest) in _keys.All())
         {
             // Asked before the versions are: what it allows to forget meanwhile is forgotten in the entry as well.
             long keptFrom = Options.KeptPositions > 0 ? KeptFrom.Value : at.Value;
             versions.Clear();
-            for (StoreVersionNode<TKey, TValue>? node = newest.At(at.Value); node is not null; node = node.Revision > keptFrom ? node.Previous : null)
+            SlotCopy<StoreVersion<TValue>> version = StoreVersion<TValue>.At(newest, at.Value);
+            while (version.Revision != 0)
             {
-                versions.Add(node);
+                versions.Add(version);
+                version = version.Revision > keptFrom ? version.Content.Tail?.Older ?? default : default;
             }
 
-            if (versions.Count > 0 && (versions.Count > 1 || versions[0].Exists || versions[0].Revision > keptFrom))
+            if (versions.Count > 0 && (versions.Count > 1 || versions[0].Content.Exists || versions[0].Revision > keptFrom))
             {
-                WriteEntry(writer, versions, scratch);
+                WriteEntry(writer, key, versions, scratch);
             }
         }
 
@@ -50,7 +52,7 @@ internal sealed partial class StoreState<TKey, TValue>
 
     public override void ReadSnapshot(StateSnapshotReader reader, byte form, LogPosition at)
     {
-        List<StoreVersionNode<TKey, TValue>> kept = [];
+        List<(TKey Key, int Hash, long Revision)> kept = [];
         bool first = true;
         while (reader.TryReadBlock(out ReadOnlyMemory<byte> entries))
         {
@@ -58,7 +60,7 @@ internal sealed partial class StoreState<TKey, TValue>
             if (first)
             {
                 first = false;
-                _keys.Reserve_NeedsSequencer((int)Math.Min(entry.ReadVarint(), int.MaxValue / 4));
+                _keys.Reserve((int)Math.Min(entry.ReadVarint(), int.MaxValue / 4));
             }
 
             while (!entry.Rest.IsEmpty)
@@ -76,41 +78,42 @@ internal sealed partial class StoreState<TKey, TValue>
 
         // As they would be forgotten: in the order of the log.
         kept.Sort((left, right) => left.Revision.CompareTo(right.Revision));
-        foreach (StoreVersionNode<TKey, TValue> version in kept)
+        foreach ((TKey Key, int Hash, long Revision) version in kept)
         {
             _keptForSnapshots.Enqueue(version);
         }
     }
 
-    private void WriteEntry(StateSnapshotWriter writer, List<StoreVersionNode<TKey, TValue>> versions, ArrayBufferWriter<byte> scratch)
+    private void WriteEntry(StateSnapshotWriter writer, TKey key, List<SlotCopy<StoreVersion<TValue>>> versions, ArrayBufferWriter<byte> scratch)
     {
         writer.WriteVarint((ulong)versions.Count);
-        writer.WriteWith(keys, versions[0].Key, scratch);
+        writer.WriteWith(keys, key, scratch);
         for (int i = versions.Count - 1; i >= 0; i--)
         {
-            StoreVersionNode<TKey, TValue> node = versions[i];
-            writer.WriteByte(!node.Exists ? Deleted : node.DeadlineTicks == 0 ? Written : WrittenUntil);
-            writer.WriteInt64(node.Revision);
-            writer.WriteVarint((ulong)node.Version);
-            writer.WriteVarint((ulong)node.RecordBytes);
-            if (node.DeadlineTicks != 0)
+            (long revision, StoreVersion<TValue> version) = versions[i];
+            writer.WriteByte(!version.Exists ? Deleted : version.DeadlineTicks == 0 ? Written : WrittenUntil);
+            writer.WriteInt64(revision);
+            writer.WriteVarint((ulong)version.Version);
+            writer.WriteVarint((ulong)version.RecordBytes);
+            if (version.DeadlineTicks != 0)
             {
-                writer.WriteInt64(node.DeadlineTicks);
+                writer.WriteInt64(version.DeadlineTicks);
             }
 
-            if (node.Exists)
+            if (version.Exists)
             {
-                writer.WriteWith(values, node.Value!, scratch);
+                writer.WriteWith(values, version.Value!, scratch);
             }
         }
 
         writer.EndEntry();
     }
 
-    private void ReadEntry(ref SpanReader entry, int versions, List<StoreVersionNode<TKey, TValue>> kept)
+    private void ReadEntry(ref SpanReader entry, int versions, List<(TKey Key, int Hash, long Revision)> kept)
     {
         TKey key = entry.ReadWith(keys);
-        StoreVersionNode<TKey, TValue>? node = null;
+        int hash = _keys.HashOf(key);
+        SlotCopy<StoreVersion<TValue>> newest = default;
         for (int i = 0; i < versions; i++)
         {
             byte kind = entry.ReadByte();
@@ -119,16 +122,18 @@ internal sealed partial class StoreState<TKey, TValue>
             int recordBytes = (int)entry.ReadVarint();
             long deadlineTicks = kind == WrittenUntil ? entry.ReadInt64() : 0;
             TValue? value = kind == Deleted ? default : entry.ReadWith(values);
-            node = new StoreVersionNode<TKey, TValue>(key, value, revision, version, node) { RecordBytes = recordBytes, DeadlineTicks = deadlineTicks };
-            if (node.Previous is not null || kind == Deleted)
+            VersionTail<TValue>? tail = newest.Revision != 0 || deadlineTicks != 0 ? new VersionTail<TValue>(deadlineTicks, newest) : null;
+            bool hasOlder = newest.Revision != 0;
+            newest = new SlotCopy<StoreVersion<TValue>>(revision, new StoreVersion<TValue>(value, version, recordBytes, tail));
+            if (hasOlder || kind == Deleted)
             {
-                kept.Add(node);
+                kept.Add((key, hash, revision));
             }
         }
 
-        Put_NeedsSequencer(node!, before: null);
-        Resize_NeedsSequencer(BytesOf(node));
-        Track_NeedsSequencer(key, before: null, node);
-        NewestChange = new LogPosition(Math.Max(NewestChange.Value, node!.Revision));
+        Set_NeedsSequencer(key, hash, newest.Revision, newest.Content, isNew: true);
+        Resize_NeedsSequencer(BytesOf(newest.Content));
+        Track_NeedsSequencer(key, before: default, newest);
+        NewestChange = new LogPosition(Math.Max(NewestChange.Value, newest.Revision));
     }
 }

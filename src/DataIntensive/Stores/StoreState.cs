@@ -23,8 +23,8 @@ internal sealed partial class StoreState<TKey, TValue>(Database database, string
     [ThreadStatic]
     private static ArrayBufferWriter<byte>? _scratch;
 
-    private readonly VersionTable<TKey, TValue> _keys = new();
-    private readonly Queue<StoreVersionNode<TKey, TValue>> _keptForSnapshots = new();
+    private readonly StripedTable<TKey, StoreVersion<TValue>> _keys = new();
+    private readonly Queue<(TKey Key, int Hash, long Revision)> _keptForSnapshots = new();
 
     // Its values are few and replace each other, as checkpoints do.
     public bool MayUseReserve { get; init; }
@@ -37,20 +37,22 @@ internal sealed partial class StoreState<TKey, TValue>(Database database, string
     // The newest visible entry. No lock: the visible position is read first, and what is newer is passed over.
     public StoreEntry<TValue> Read(TKey key)
     {
+        int hash = _keys.HashOf(key);
         while (true)
         {
             // First: what the key's place shows afterwards is at least as new.
             long visible = Database.Visible.Value;
-            StoreVersionNode<TKey, TValue>? newest = _keys.Newest(key);
-            if (newest?.At(visible) is { } node)
+            SlotCopy<StoreVersion<TValue>> newest = _keys.Read(key, hash);
+            if (newest.Revision <= visible)
             {
-                return node.Entry;
+                return StoreVersion<TValue>.EntryOf(newest);
             }
 
             // Either there was nothing at that position, or it was forgotten because a newer one had just become visible.
-            if (newest is null || Database.Visible.Value == visible)
+            SlotCopy<StoreVersion<TValue>> older = StoreVersion<TValue>.At(newest, visible);
+            if (older.Revision != 0 || Database.Visible.Value == visible)
             {
-                return default;
+                return StoreVersion<TValue>.EntryOf(older);
             }
         }
     }
@@ -62,10 +64,9 @@ internal sealed partial class StoreState<TKey, TValue>(Database database, string
         return [.. AllAt(snapshot.Snapshot.Value)];
     }
 
-    public StoreVersionNode<TKey, TValue>? ReadAt(TKey key, LogPosition snapshot) =>
-        _keys.Newest(key)?.At(snapshot.Value);
+    public SlotCopy<StoreVersion<TValue>> ReadAt(TKey key, long position) => StoreVersion<TValue>.At(ReadNewest(key), position);
 
-    public StoreVersionNode<TKey, TValue>? ReadNewest(TKey key) => _keys.Newest(key);
+    public SlotCopy<StoreVersion<TValue>> ReadNewest(TKey key) => _keys.Read(key, _keys.HashOf(key));
 
     public int AppendWrite(LogBatch batch, TKey key, TValue value, long deadlineTicks = 0) => Append(batch, deadlineTicks == 0 ? Written : WrittenUntil, key, value, deadlineTicks);
 
@@ -106,71 +107,140 @@ internal sealed partial class StoreState<TKey, TValue>(Database database, string
         if (change.IsDelete && !keeps)
         {
             Resize_NeedsSequencer(GrowthBytes_NeedsSequencer(change.Key, exists: false, recordBytes: 0));
-            Track_NeedsSequencer(change.Key, ReadNewest(change.Key), now: null);
+            Track_NeedsSequencer(change.Key, ReadNewest(change.Key), now: default);
             RemoveKey_NeedsSequencer(change.Key);
             return;
         }
 
-        int recordBytes = RecordFormat.HeaderBytes + record.Body.Length;
-        Resize_NeedsSequencer(GrowthBytes_NeedsSequencer(change.Key, !change.IsDelete, recordBytes));
-        StoreVersionNode<TKey, TValue>? before = ReadNewest(change.Key);
-        long version = change.IsDelete ? 0 : (before?.Version ?? 0) + 1;
-        StoreVersionNode<TKey, TValue> node = new(change.Key, change.Value, change.Revision.Value, version, keeps ? before : null) { RecordBytes = recordBytes, DeadlineTicks = deadlineTicks };
-        Put_NeedsSequencer(node, before);
-        Track_NeedsSequencer(change.Key, before, node);
+        long revision = change.Revision.Value;
+        int recordBytes = change.IsDelete ? 0 : RecordFormat.HeaderBytes + record.Body.Length;
+        int hash = Put_NeedsSequencer(change.Key, change.Value, !change.IsDelete, revision, recordBytes, deadlineTicks, keepsOlder: keeps);
         if (keeps)
         {
-            Keep(node, OldestNeeded(change.Revision.Value));
+            Keep(change.Key, hash, revision, OldestNeeded(revision));
         }
     }
 
-    public StoreVersionNode<TKey, TValue> Stage_NeedsSequencer(TKey key, TValue? value, bool exists, LogPosition position, int recordBytes, long deadlineTicks)
+    // Returns the key's hash, by which it is published.
+    public int Stage_NeedsSequencer(TKey key, TValue? value, bool exists, LogPosition position, int recordBytes, long deadlineTicks)
     {
-        StoreVersionNode<TKey, TValue>? before = ReadNewest(key);
-        Resize_NeedsSequencer(BytesOf(exists, recordBytes) - BytesOf(before));
-        StoreVersionNode<TKey, TValue> node = new(key, value, position.Value, exists ? (before?.Version ?? 0) + 1 : 0, before) { RecordBytes = recordBytes, DeadlineTicks = deadlineTicks };
-        Put_NeedsSequencer(node, before);
-        Track_NeedsSequencer(key, before, node);
+        int hash = Put_NeedsSequencer(key, value, exists, position.Value, recordBytes, deadlineTicks, keepsOlder: true);
         ArmSweep_NeedsSequencer();
         NewestChange = position;
-        return node;
+        return hash;
     }
 
     // Called in log order by one thread at a time. Old versions that a snapshot may still read are forgotten at a later call.
-    public void Publish(StoreVersionNode<TKey, TValue> node) => Keep(node, OldestNeeded(Database.Visible.Value));
+    public void Publish(TKey key, int hash, LogPosition position) => Keep(key, hash, position.Value, OldestNeeded(Database.Visible.Value));
 
-    private void Keep(StoreVersionNode<TKey, TValue> node, long oldest)
+    private int Put_NeedsSequencer(TKey key, TValue? value, bool exists, long revision, int recordBytes, long deadlineTicks, bool keepsOlder)
     {
-        while (_keptForSnapshots.TryPeek(out StoreVersionNode<TKey, TValue>? kept) && kept.Revision <= oldest)
+        int hash = _keys.HashOf(key);
+        SlotCopy<StoreVersion<TValue>> before = _keys.Read(key, hash);
+        SlotCopy<StoreVersion<TValue>> older = keepsOlder ? before : default;
+        VersionTail<TValue>? tail = older.Revision != 0 || deadlineTicks != 0 ? new VersionTail<TValue>(deadlineTicks, older) : null;
+        StoreVersion<TValue> version = new(value, exists ? before.Content.Version + 1 : 0, recordBytes, tail);
+        Resize_NeedsSequencer(BytesOf(version) - BytesOf(before.Content));
+        Set_NeedsSequencer(key, hash, revision, version, isNew: before.Revision == 0);
+        Track_NeedsSequencer(key, before, new SlotCopy<StoreVersion<TValue>>(revision, version));
+        return hash;
+    }
+
+    // Whoever publishes forgets versions without the sequencer: the stripe is held against him.
+    private void Set_NeedsSequencer(TKey key, int hash, long revision, in StoreVersion<TValue> version, bool isNew)
+    {
+        int stripe = StripedTable<TKey, StoreVersion<TValue>>.StripeOf(hash);
+        _keys.Enter(stripe);
+        try
         {
-            _keptForSnapshots.Dequeue();
-            Forget(kept);
+            _keys.Write_NeedsStripe(ref _keys.Find_NeedsStripe(key, hash), key, hash, version, revision);
+        }
+        finally
+        {
+            _keys.Exit(stripe);
         }
 
-        if (node.Revision <= oldest)
+        if (isNew)
         {
-            Forget(node);
-        }
-        else
-        {
-            _keptForSnapshots.Enqueue(node);
+            _ordered?.Add_NeedsSequencer(key);
         }
     }
 
-    private void Forget(StoreVersionNode<TKey, TValue> node)
+    private void RemoveKey_NeedsSequencer(TKey key)
     {
-        node.ForgetPrevious();
-        if (node.Exists)
+        int hash = _keys.HashOf(key);
+        int stripe = StripedTable<TKey, StoreVersion<TValue>>.StripeOf(hash);
+        _keys.Enter(stripe);
+        try
+        {
+            ref StoreSlot<TKey, StoreVersion<TValue>> slot = ref _keys.Find_NeedsStripe(key, hash);
+            if (slot.Revision_NeedsStripe is var revision and not 0)
+            {
+                _keys.Delete_NeedsStripe(ref slot, hash, revision);
+            }
+        }
+        finally
+        {
+            _keys.Exit(stripe);
+        }
+
+        _ordered?.Remove_NeedsSequencer(key);
+    }
+
+    private void Keep(TKey key, int hash, long revision, long oldest)
+    {
+        while (_keptForSnapshots.TryPeek(out (TKey Key, int Hash, long Revision) kept) && kept.Revision <= oldest)
+        {
+            _keptForSnapshots.Dequeue();
+            Forget(kept.Key, kept.Hash, kept.Revision);
+        }
+
+        if (revision <= oldest)
+        {
+            Forget(key, hash, revision);
+        }
+        else
+        {
+            _keptForSnapshots.Enqueue((key, hash, revision));
+        }
+    }
+
+    // What is older than this version; and the key, when it is its newest and a delete.
+    private void Forget(TKey key, int hash, long revision)
+    {
+        if (!ForgetOlder(key, hash, revision))
         {
             return;
         }
 
         lock (Database.Sequencer)
         {
-            if (ReferenceEquals(ReadNewest(node.Key), node))
+            if (_keys.Read(key, hash).Revision == revision)
             {
-                RemoveKey_NeedsSequencer(node.Key);
+                RemoveKey_NeedsSequencer(key);
             }
+        }
+    }
+
+    private bool ForgetOlder(TKey key, int hash, long revision)
+    {
+        int stripe = StripedTable<TKey, StoreVersion<TValue>>.StripeOf(hash);
+        _keys.Enter(stripe);
+        try
+        {
+            ref StoreSlot<TKey, StoreVersion<TValue>> slot = ref _keys.Find_NeedsStripe(key, hash);
+            if (slot.Revision_NeedsStripe == revision)
+            {
+                slot.Content.ForgetOlder();
+                return !slot.Content.Exists;
+            }
+
+            slot.Content.Tail?.ForgetOlderThan(revision);
+            return false;
+        }
+        finally
+        {
+            _keys.Exit(stripe);
         }
     }
 

@@ -5,8 +5,9 @@ namespace DataIntensive.Stores;
 // An open hash table whose places hold their entries themselves: a read touches one place, and copies it without a lock. Each stripe is
 // a table of its own, so that growing copies a 64th of the keys. Linear probing; a deleted key keeps its place until its stripe is built
 // anew, which is when two thirds of the places were used, or when few of those that were used still hold a key.
-internal sealed class StripedTable<TKey, TValue>
+internal sealed class StripedTable<TKey, TContent>
     where TKey : notnull
+    where TContent : struct
 {
     public const int Stripes = 64;
 
@@ -14,7 +15,7 @@ internal sealed class StripedTable<TKey, TValue>
     private const int StripeShift = 58;
     private const int IndexShift = 26;
 
-    private static readonly StoreSlot<TKey, TValue>[] Nothing = new StoreSlot<TKey, TValue>[1];
+    private static readonly StoreSlot<TKey, TContent>[] Nothing = new StoreSlot<TKey, TContent>[1];
 
     private readonly Stripe[] _stripes = new Stripe[Stripes];
     private readonly StripeGate[] _gates = new StripeGate[Stripes];
@@ -43,14 +44,15 @@ internal sealed class StripedTable<TKey, TValue>
         return _comparer!.GetHashCode(key);
     }
 
-    public StoreEntry<TValue> Read(TKey key, int hash)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public SlotCopy<TContent> Read(TKey key, int hash)
     {
         // A stripe that is built anew at this moment leaves the old places as they were: what they hold was so when this read began.
         ulong spread = Spread(hash);
-        StoreSlot<TKey, TValue>[] slots = Volatile.Read(ref _stripes[spread >> StripeShift].Slots);
+        StoreSlot<TKey, TContent>[] slots = Volatile.Read(ref _stripes[spread >> StripeShift].Slots);
         for (uint index = (uint)(spread >> IndexShift); ; index++)
         {
-            ref StoreSlot<TKey, TValue> slot = ref slots[index & ((uint)slots.Length - 1)];
+            ref StoreSlot<TKey, TContent> slot = ref slots[index & ((uint)slots.Length - 1)];
             long state = Volatile.Read(ref slot.State);
             if (state == 0)
             {
@@ -92,14 +94,14 @@ internal sealed class StripedTable<TKey, TValue>
     }
 
     // The key's place; a fresh one, State 0, for a key without one.
-    public ref StoreSlot<TKey, TValue> Find_NeedsStripe(TKey key, int hash)
+    public ref StoreSlot<TKey, TContent> Find_NeedsStripe(TKey key, int hash)
     {
         ulong spread = Spread(hash);
-        StoreSlot<TKey, TValue>[] slots = _stripes[spread >> StripeShift].Slots;
+        StoreSlot<TKey, TContent>[] slots = _stripes[spread >> StripeShift].Slots;
         uint index = (uint)(spread >> IndexShift);
         while (true)
         {
-            ref StoreSlot<TKey, TValue> slot = ref slots[index & ((uint)slots.Length - 1)];
+            ref StoreSlot<TKey, TContent> slot = ref slots[index & ((uint)slots.Length - 1)];
             if (slot.State == 0 || (slot.Hash == hash && AreEqual(slot.Key, key)))
             {
                 return ref slot;
@@ -109,9 +111,10 @@ internal sealed class StripedTable<TKey, TValue>
         }
     }
 
-    public void Write_NeedsStripe(ref StoreSlot<TKey, TValue> slot, TKey key, int hash, TValue value, long version, long revision)
+    public void Write_NeedsStripe(ref StoreSlot<TKey, TContent> slot, TKey key, int hash, in TContent content, long revision)
     {
         ref StripeGate gate = ref _gates[StripeOf(hash)];
+        gate.Live += slot.Revision_NeedsStripe == 0 ? 1 : 0;
         if (slot.State == 0)
         {
             slot = ref Room_NeedsStripe(ref slot, key, hash);
@@ -124,22 +127,15 @@ internal sealed class StripedTable<TKey, TValue>
             BeginWrite(ref slot);
         }
 
-        if (version == 1)
-        {
-            gate.Live++;
-        }
-
-        slot.Value = value;
-        slot.Version = version;
-        Volatile.Write(ref slot.State, StoreSlot<TKey, TValue>.Written(revision));
+        slot.Content = content;
+        Volatile.Write(ref slot.State, StoreSlot<TKey, TContent>.Written(revision));
     }
 
-    public void Delete_NeedsStripe(ref StoreSlot<TKey, TValue> slot, int hash, long revision)
+    public void Delete_NeedsStripe(ref StoreSlot<TKey, TContent> slot, int hash, long revision)
     {
         BeginWrite(ref slot);
-        slot.Value = default;
-        slot.Version = 0;
-        Volatile.Write(ref slot.State, StoreSlot<TKey, TValue>.Deleted(revision));
+        slot.Content = default;
+        Volatile.Write(ref slot.State, StoreSlot<TKey, TContent>.Deleted(revision));
 
         ref StripeGate gate = ref _gates[StripeOf(hash)];
         gate.Live--;
@@ -149,38 +145,67 @@ internal sealed class StripedTable<TKey, TValue>
         }
     }
 
-    public void CopyTo_NeedsStripe(int stripe, List<KeyValuePair<TKey, StoreEntry<TValue>>> entries)
+    // How many keys there are, about: stripes are not stopped for it.
+    public int Count
     {
-        foreach (ref StoreSlot<TKey, TValue> slot in _stripes[stripe].Slots.AsSpan())
+        get
         {
-            if (slot.Entry_NeedsStripe is { Exists: true } entry)
+            int count = 0;
+            foreach (ref StripeGate gate in _gates.AsSpan())
             {
-                entries.Add(new KeyValuePair<TKey, StoreEntry<TValue>>(slot.Key, entry));
+                count += Volatile.Read(ref gate.Live);
             }
+
+            return count;
+        }
+    }
+
+    // The keys that are there when their stripe's turn comes, in no order; of a key that is written meanwhile either content.
+    public IEnumerable<(TKey Key, SlotCopy<TContent> Copy)> All()
+    {
+        for (int stripe = 0; stripe < Stripes; stripe++)
+        {
+            StoreSlot<TKey, TContent>[] slots = Volatile.Read(ref _stripes[stripe].Slots);
+            for (int i = 0; i < slots.Length; i++)
+            {
+                long state = Volatile.Read(ref slots[i].State);
+                if (state != 0 && Copy(ref slots[i], state) is { Revision: not 0 } copy)
+                {
+                    yield return (slots[i].Key, copy);
+                }
+            }
+        }
+    }
+
+    // For as many keys as are about to come, while nobody else is there.
+    public void Reserve(int keys)
+    {
+        for (int stripe = 0; stripe < Stripes; stripe++)
+        {
+            Rebuild_NeedsStripe(stripe, keys / Stripes);
         }
     }
 
     // The upper bits of the product depend on all bits of the hash: keys that count up, or in strides, spread evenly.
     private static ulong Spread(int hash) => (uint)hash * 0x9E3779B97F4A7C15;
 
-    private static StoreEntry<TValue> Copy(ref StoreSlot<TKey, TValue> slot, long state)
+    private static SlotCopy<TContent> Copy(ref StoreSlot<TKey, TContent> slot, long state)
     {
         SpinWait spin = default;
         while (true)
         {
-            if ((state & StoreSlot<TKey, TValue>.Absent) != 0)
+            if ((state & StoreSlot<TKey, TContent>.Absent) != 0)
             {
                 return default;
             }
 
-            if ((state & StoreSlot<TKey, TValue>.Busy) == 0)
+            if ((state & StoreSlot<TKey, TContent>.Busy) == 0)
             {
-                TValue? value = slot.Value;
-                long version = slot.Version;
+                TContent content = slot.Content;
                 Volatile.ReadBarrier();
                 if (Volatile.Read(ref slot.State) == state)
                 {
-                    return new StoreEntry<TValue>(value, new Revision(StoreSlot<TKey, TValue>.RevisionOf(state)), version);
+                    return new SlotCopy<TContent>(StoreSlot<TKey, TContent>.RevisionOf(state), content);
                 }
             }
 
@@ -191,9 +216,9 @@ internal sealed class StripedTable<TKey, TValue>
     }
 
     // Whoever copies the place from here on throws the copy away. Without the barrier the new content could be seen before this.
-    private static void BeginWrite(ref StoreSlot<TKey, TValue> slot)
+    private static void BeginWrite(ref StoreSlot<TKey, TContent> slot)
     {
-        slot.State = (slot.State & ~StoreSlot<TKey, TValue>.Absent) | StoreSlot<TKey, TValue>.Busy;
+        slot.State = (slot.State & ~StoreSlot<TKey, TContent>.Absent) | StoreSlot<TKey, TContent>.Busy;
         Volatile.WriteBarrier();
     }
 
@@ -202,7 +227,7 @@ internal sealed class StripedTable<TKey, TValue>
         typeof(TKey).IsValueType ? EqualityComparer<TKey>.Default.Equals(left, right) : _comparer!.Equals(left, right);
 
     // A free place for a new key, in a larger table when this one is two thirds used.
-    private ref StoreSlot<TKey, TValue> Room_NeedsStripe(ref StoreSlot<TKey, TValue> free, TKey key, int hash)
+    private ref StoreSlot<TKey, TContent> Room_NeedsStripe(ref StoreSlot<TKey, TContent> free, TKey key, int hash)
     {
         int stripe = StripeOf(hash);
         if ((_gates[stripe].Used + 1L) * 3 <= _stripes[stripe].Slots.Length * 2L)
@@ -214,17 +239,17 @@ internal sealed class StripedTable<TKey, TValue>
         return ref Find_NeedsStripe(key, hash);
     }
 
-    private void Rebuild_NeedsStripe(int stripe)
+    private void Rebuild_NeedsStripe(int stripe, int keys = 0)
     {
         ref StripeGate gate = ref _gates[stripe];
         long size = FirstSize;
-        while ((gate.Live + 1L) * 8 > size * 3)
+        while ((Math.Max(gate.Live, keys) + 1L) * 8 > size * 3)
         {
             size *= 2;
         }
 
-        StoreSlot<TKey, TValue>[] slots = new StoreSlot<TKey, TValue>[size];
-        foreach (ref StoreSlot<TKey, TValue> slot in _stripes[stripe].Slots.AsSpan())
+        StoreSlot<TKey, TContent>[] slots = new StoreSlot<TKey, TContent>[size];
+        foreach (ref StoreSlot<TKey, TContent> slot in _stripes[stripe].Slots.AsSpan())
         {
             if (slot.Revision_NeedsStripe != 0)
             {
@@ -245,6 +270,6 @@ internal sealed class StripedTable<TKey, TValue>
     // A struct around the array spares the type check that an element of an array of arrays takes.
     private struct Stripe
     {
-        public StoreSlot<TKey, TValue>[] Slots;
+        public StoreSlot<TKey, TContent>[] Slots;
     }
 }
