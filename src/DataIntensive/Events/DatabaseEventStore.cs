@@ -99,7 +99,8 @@ public sealed partial class DatabaseEventStore : IEventStore
             },
             (Store: this, Batch: batch),
             durability: null,
-            cancellationToken).ConfigureAwait(false);
+            cancellationToken,
+            isOwn: true).ConfigureAwait(false);
         changes.GiveBack();
         batch.GiveBack();
         Count(result, events, activity);

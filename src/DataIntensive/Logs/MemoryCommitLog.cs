@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using DataIntensive.Logs;
 
 namespace DataIntensive;
@@ -86,29 +87,29 @@ public sealed class MemoryCommitLog : ICommitLog
     /// <inheritdoc />
     public void Push(bool lead)
     {
-        while (true)
+        ILogCompletion? completion;
+        long position;
+        lock (_gate)
         {
-            ILogCompletion completion;
-            long position;
-            lock (_gate)
+            // One thread completes at a time, so that completions keep log order; it takes what others put in line.
+            if (_completing || !TryTake_NeedsLock(out completion, out position))
             {
-                // One thread completes at a time, so that completions keep log order; it takes what others put in line.
-                if (_completing || !_waiting.TryDequeue(out (ILogCompletion Completion, long Position) next))
-                {
-                    return;
-                }
-
-                _completing = true;
-                (completion, position) = next;
-                _visible = position;
-                _advanced?.TrySetResult();
-                _advanced = null;
+                return;
             }
 
+            _completing = true;
+        }
+
+        while (true)
+        {
             completion.Complete(new LogPosition(position), failure: null);
             lock (_gate)
             {
-                _completing = false;
+                if (!TryTake_NeedsLock(out completion, out position))
+                {
+                    _completing = false;
+                    return;
+                }
             }
         }
     }
@@ -224,6 +225,21 @@ public sealed class MemoryCommitLog : ICommitLog
             await advanced.WaitAsync(cancellationToken).ConfigureAwait(false);
             return true;
         }
+    }
+
+    private bool TryTake_NeedsLock([NotNullWhen(true)] out ILogCompletion? completion, out long position)
+    {
+        if (!_waiting.TryDequeue(out (ILogCompletion Completion, long Position) next))
+        {
+            (completion, position) = (null, 0);
+            return false;
+        }
+
+        (completion, position) = next;
+        _visible = position;
+        _advanced?.TrySetResult();
+        _advanced = null;
+        return true;
     }
 
     private void MakeRoom_NeedsLock(int bytes)

@@ -47,14 +47,13 @@ public sealed partial class DatabaseStore<TKey, TValue> : ILinearizableStore<TKe
     /// <inheritdoc />
     public async ValueTask<Revision> WriteAsync(TKey key, TValue value, CancellationToken cancellationToken = default)
     {
-        (_, LogPosition position) = await Database.RunInSequencerAsync(
-            static (transaction, call) =>
+        (_, LogPosition position) = await RunAsync(
+            static (store, call) =>
             {
-                call.Store.Join(transaction).Write(call.Key, call.Value);
+                store.Write(call.Key, call.Value);
                 return true;
             },
-            (Store: this, Key: key, Value: value),
-            durability: null,
+            (Key: key, Value: value),
             cancellationToken).ConfigureAwait(false);
         return new Revision(position.Value);
     }
@@ -62,15 +61,13 @@ public sealed partial class DatabaseStore<TKey, TValue> : ILinearizableStore<TKe
     /// <inheritdoc />
     public async ValueTask<StoreEntry<TValue>> WriteAsync(TKey key, TValue value, TimeSpan timeToLive, CancellationToken cancellationToken = default)
     {
-        (StoreEntry<TValue> entry, LogPosition position) = await Database.RunInSequencerAsync(
-            static (transaction, call) =>
+        (StoreEntry<TValue> entry, LogPosition position) = await RunAsync(
+            static (store, call) =>
             {
-                StoreTransaction<TKey, TValue> store = call.Store.Join(transaction);
                 store.Write(call.Key, call.Value, call.TimeToLive);
                 return store.Read(call.Key);
             },
-            (Store: this, Key: key, Value: value, TimeToLive: timeToLive),
-            durability: null,
+            (Key: key, Value: value, TimeToLive: timeToLive),
             cancellationToken).ConfigureAwait(false);
         return entry with { Revision = new Revision(position.Value) };
     }
@@ -78,10 +75,9 @@ public sealed partial class DatabaseStore<TKey, TValue> : ILinearizableStore<TKe
     /// <inheritdoc />
     public async ValueTask<bool> DeleteAsync(TKey key, CancellationToken cancellationToken = default)
     {
-        (bool deleted, _) = await Database.RunInSequencerAsync(
-            static (transaction, call) => call.Store.Join(transaction).Delete(call.Key),
-            (Store: this, Key: key),
-            durability: null,
+        (bool deleted, _) = await RunAsync(
+            static (store, key) => store.Delete(key),
+            key,
             cancellationToken).ConfigureAwait(false);
         return deleted;
     }
@@ -89,10 +85,9 @@ public sealed partial class DatabaseStore<TKey, TValue> : ILinearizableStore<TKe
     /// <inheritdoc />
     public async ValueTask<CompareAndSetResult<TValue>> CompareAndSetAsync(TKey key, Revision expected, TValue value, CancellationToken cancellationToken = default)
     {
-        (CompareAndSetResult<TValue> result, LogPosition position) = await Database.RunInSequencerAsync(
-            static (transaction, call) =>
+        (CompareAndSetResult<TValue> result, LogPosition position) = await RunAsync(
+            static (store, call) =>
             {
-                StoreTransaction<TKey, TValue> store = call.Store.Join(transaction);
                 StoreEntry<TValue> current = store.Read(call.Key);
                 if (current.Revision != call.Expected)
                 {
@@ -102,8 +97,7 @@ public sealed partial class DatabaseStore<TKey, TValue> : ILinearizableStore<TKe
                 store.Write(call.Key, call.Value);
                 return new CompareAndSetResult<TValue>(Succeeded: true, store.Read(call.Key));
             },
-            (Store: this, Key: key, Expected: expected, Value: value),
-            durability: null,
+            (Key: key, Expected: expected, Value: value),
             cancellationToken).ConfigureAwait(false);
         return result.Succeeded ? result with { Current = result.Current with { Revision = new Revision(position.Value) } } : result;
     }
@@ -111,10 +105,9 @@ public sealed partial class DatabaseStore<TKey, TValue> : ILinearizableStore<TKe
     // Inside the sequencer, as an update: many on one hot key share an fsync.
     internal async ValueTask<CompareAndSetResult<TValue>> CompareAndSetAsync(TKey key, TValue expected, TValue value, IEqualityComparer<TValue> comparer, CancellationToken cancellationToken)
     {
-        (CompareAndSetResult<TValue> result, LogPosition position) = await Database.RunInSequencerAsync(
-            static (transaction, call) =>
+        (CompareAndSetResult<TValue> result, LogPosition position) = await RunAsync(
+            static (store, call) =>
             {
-                StoreTransaction<TKey, TValue> store = call.Store.Join(transaction);
                 StoreEntry<TValue> current = store.Read(call.Key);
                 if (!current.Exists || !call.Comparer.Equals(current.Value!, call.Expected))
                 {
@@ -124,8 +117,7 @@ public sealed partial class DatabaseStore<TKey, TValue> : ILinearizableStore<TKe
                 store.Write(call.Key, call.Value);
                 return new CompareAndSetResult<TValue>(Succeeded: true, store.Read(call.Key));
             },
-            (Store: this, Key: key, Expected: expected, Value: value, Comparer: comparer),
-            durability: null,
+            (Key: key, Expected: expected, Value: value, Comparer: comparer),
             cancellationToken).ConfigureAwait(false);
         return result.Succeeded ? result with { Current = result.Current with { Revision = new Revision(position.Value) } } : result;
     }
@@ -134,15 +126,13 @@ public sealed partial class DatabaseStore<TKey, TValue> : ILinearizableStore<TKe
     public async ValueTask<StoreEntry<TValue>> UpdateAsync(TKey key, Func<StoreEntry<TValue>, TValue> update, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(update);
-        (StoreEntry<TValue> entry, LogPosition position) = await Database.RunInSequencerAsync(
-            static (transaction, call) =>
+        (StoreEntry<TValue> entry, LogPosition position) = await RunAsync(
+            static (store, call) =>
             {
-                StoreTransaction<TKey, TValue> store = call.Store.Join(transaction);
                 store.Update(call.Key, call.Update);
                 return store.Read(call.Key);
             },
-            (Store: this, Key: key, Update: update),
-            durability: null,
+            (Key: key, Update: update),
             cancellationToken).ConfigureAwait(false);
         return entry with { Revision = new Revision(position.Value) };
     }
@@ -167,7 +157,24 @@ public sealed partial class DatabaseStore<TKey, TValue> : ILinearizableStore<TKe
     }
 
     internal StoreTransaction<TKey, TValue> Join(DatabaseTransaction transaction) =>
-        new(transaction.Changes(_state, static (state, transaction) => new StoreChanges<TKey, TValue>(state, transaction)));
+        new(transaction.Changes(_state, StoreChanges<TKey, TValue>.Of));
+
+    // The changes are used again, unless it fails or is cancelled: then they may be looked at still.
+    private async ValueTask<(T Result, LogPosition Position)> RunAsync<TArgument, T>(Func<StoreTransaction<TKey, TValue>, TArgument, T> function, TArgument argument, CancellationToken cancellationToken)
+    {
+        ((T result, StoreChanges<TKey, TValue> changes), LogPosition position) = await Database.RunInSequencerAsync(
+            static (transaction, call) =>
+            {
+                StoreChanges<TKey, TValue> changes = transaction.Changes(call.State, StoreChanges<TKey, TValue>.Of);
+                return (call.Function(new StoreTransaction<TKey, TValue>(changes), call.Argument), changes);
+            },
+            (State: _state, Function: function, Argument: argument),
+            durability: null,
+            cancellationToken,
+            isOwn: true).ConfigureAwait(false);
+        changes.GiveBack();
+        return (result, position);
+    }
 
     private async IAsyncEnumerable<StoreChange<TKey, TValue>> Watch(LogPosition after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

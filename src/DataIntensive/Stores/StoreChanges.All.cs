@@ -8,9 +8,9 @@ internal sealed partial class StoreChanges<TKey, TValue>
     // somebody adds meanwhile is a conflict.
     public List<KeyValuePair<TKey, StoreEntry<TValue>>> ReadAll()
     {
-        transaction.ThrowIfDone();
+        _transaction.ThrowIfDone();
         List<KeyValuePair<TKey, StoreEntry<TValue>>> entries = [];
-        foreach (KeyValuePair<TKey, StoreEntry<TValue>> entry in state.AllAt(transaction.Snapshot.Value))
+        foreach (KeyValuePair<TKey, StoreEntry<TValue>> entry in _state.AllAt(_transaction.Snapshot.Value))
         {
             if (WriteOf(entry.Key) is null)
             {
@@ -26,10 +26,10 @@ internal sealed partial class StoreChanges<TKey, TValue>
             }
         }
 
-        transaction.ThrowIfExpired();
-        if (transaction.IsSequenced)
+        _transaction.ThrowIfExpired();
+        if (_transaction.IsSequenced)
         {
-            transaction.DependOn(state.NewestChange);
+            _transaction.DependOn(_state.NewestChange);
         }
 
         _readAll = true;
@@ -37,5 +37,5 @@ internal sealed partial class StoreChanges<TKey, TValue>
     }
 
     private TransactionConflict? ConflictOverAll_NeedsSequencer(LogPosition snapshot) =>
-        _readAll && state.NewestChange > snapshot ? new TransactionConflict(state.ToString(), "(any key)", state.NewestChange) : null;
+        _readAll && _state.NewestChange > snapshot ? new TransactionConflict(_state.ToString(), "(any key)", _state.NewestChange) : null;
 }

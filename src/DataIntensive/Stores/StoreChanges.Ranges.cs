@@ -7,11 +7,11 @@ internal sealed partial class StoreChanges<TKey, TValue>
     // A range with what this transaction wrote. It counts as a read of every key that there could be in what was looked through.
     public List<KeyValuePair<TKey, StoreEntry<TValue>>> ReadRange(KeyRange<TKey> range, int maxCount)
     {
-        transaction.ThrowIfDone();
+        _transaction.ThrowIfDone();
         ArgumentOutOfRangeException.ThrowIfLessThan(maxCount, 1);
-        IComparer<TKey> order = state.OrderFor(range);
+        IComparer<TKey> order = _state.OrderFor(range);
         List<KeyValuePair<TKey, StoreEntry<TValue>>> entries =
-            [.. state.Within(range, transaction.Snapshot.Value).Where(entry => WriteOf(entry.Key) is null).Take(maxCount)];
+            [.. _state.Within(range, _transaction.Snapshot.Value).Where(entry => WriteOf(entry.Key) is null).Take(maxCount)];
         bool isCut = entries.Count == maxCount;
         for (Write? write = _first; write is not null; write = write.Next)
         {
@@ -22,12 +22,12 @@ internal sealed partial class StoreChanges<TKey, TValue>
         }
 
         entries = [.. entries.OrderBy(entry => entry.Key, order).Take(maxCount)];
-        transaction.ThrowIfExpired();
-        if (transaction.IsSequenced)
+        _transaction.ThrowIfExpired();
+        if (_transaction.IsSequenced)
         {
-            transaction.DependOn(state.NewestChange);
+            _transaction.DependOn(_state.NewestChange);
         }
-        else if (!transaction.IsReadOnly)
+        else if (!_transaction.IsReadOnly)
         {
             (_ranges ??= []).Add(isCut || entries.Count == maxCount ? range.Through(entries[^1].Key) : range);
         }
@@ -39,9 +39,9 @@ internal sealed partial class StoreChanges<TKey, TValue>
     {
         foreach (KeyRange<TKey> range in _ranges ?? [])
         {
-            if (state.ChangeWithin_NeedsSequencer(range, snapshot) is var (key, position))
+            if (_state.ChangeWithin_NeedsSequencer(range, snapshot) is var (key, position))
             {
-                return new TransactionConflict(state.ToString(), key.ToString() ?? "", position);
+                return new TransactionConflict(_state.ToString(), key.ToString() ?? "", position);
             }
         }
 

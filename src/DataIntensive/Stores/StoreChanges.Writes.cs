@@ -8,6 +8,7 @@ internal sealed partial class StoreChanges<TKey, TValue>
 
     private Write? _first;
     private Write? _last;
+    private Write? _spareWrite;
     private Dictionary<TKey, Write>? _index;
     private int _count;
 
@@ -28,20 +29,39 @@ internal sealed partial class StoreChanges<TKey, TValue>
     }
 
     // A key that was written before keeps its place; what it held is replaced.
-    private void Set(Write write)
+    private Write WriteFor(TKey key)
     {
-        if (WriteOf(write.Key) is { } earlier)
+        if (WriteOf(key) is { } earlier)
         {
-            earlier.Take(write);
-            return;
+            return earlier;
         }
 
+        Write write = _spareWrite ?? new Write();
+        _spareWrite = null;
+        write.Key = key;
         _last = _last is null ? _first = write : _last.Next = write;
         if (++_count > MostWithoutIndex)
         {
             _index ??= IndexOfAll();
-            _index[write.Key] = write;
+            _index[key] = write;
         }
+
+        return write;
+    }
+
+    // Of at most one.
+    private void ForgetWrite()
+    {
+        if (_first is { } write)
+        {
+            write.Key = default!;
+            write.Take(default, version: 0, record: 0, recordBytes: 0, deadlineTicks: 0);
+            _spareWrite = write;
+        }
+
+        _first = null;
+        _last = null;
+        _count = 0;
     }
 
     private Dictionary<TKey, Write> IndexOfAll()
@@ -55,24 +75,24 @@ internal sealed partial class StoreChanges<TKey, TValue>
         return index;
     }
 
-    private sealed class Write(TKey key, TValue? value, bool exists, long version, int record)
+    private sealed class Write
     {
-        public TKey Key => key;
+        public TKey Key { get; set; } = default!;
 
-        public TValue? Value { get; private set; } = value;
+        public TValue? Value { get; private set; }
 
-        public bool Exists { get; private set; } = exists;
+        public bool Exists => Version != 0;
 
         // 0 after a delete.
-        public long Version { get; private set; } = version;
+        public long Version { get; private set; }
 
         // Its index in the transaction's batch.
-        public int Record { get; private set; } = record;
+        public int Record { get; private set; }
 
         // What its record takes in the log, from which the memory is reckoned.
-        public int RecordBytes { get; set; }
+        public int RecordBytes { get; private set; }
 
-        public long DeadlineTicks { get; set; }
+        public long DeadlineTicks { get; private set; }
 
         // Once it is staged.
         public LogPosition Position { get; set; }
@@ -85,10 +105,10 @@ internal sealed partial class StoreChanges<TKey, TValue>
             // Its revision is given at the commit: within the transaction it is told by the version alone.
             Exists ? new StoreEntry<TValue>(Value, new Revision(long.MaxValue), Version) { DeadlineTicks = DeadlineTicks } : default;
 
-        public void Take(Write later)
+        public void Take(TValue? value, long version, int record, int recordBytes, long deadlineTicks)
         {
-            (Value, Exists, Version, Record) = (later.Value, later.Exists, later.Version, later.Record);
-            (RecordBytes, DeadlineTicks) = (later.RecordBytes, later.DeadlineTicks);
+            (Value, Version, Record) = (value, version, record);
+            (RecordBytes, DeadlineTicks) = (recordBytes, deadlineTicks);
         }
     }
 }

@@ -3,32 +3,66 @@ using DataIntensive.Transactions;
 namespace DataIntensive.Stores;
 
 // What one transaction read and wrote of one store.
-internal sealed partial class StoreChanges<TKey, TValue>(StoreState<TKey, TValue> state, DatabaseTransaction transaction) : StateChanges
+internal sealed partial class StoreChanges<TKey, TValue> : StateChanges
     where TKey : notnull
 {
+    [ThreadStatic]
+    private static StoreChanges<TKey, TValue>? _spare;
+
+    private StoreState<TKey, TValue> _state = null!;
+    private DatabaseTransaction _transaction = null!;
     private HashSet<TKey>? _reads;
     private bool _grows;
+
+    private StoreChanges()
+    {
+    }
+
+    public static StoreChanges<TKey, TValue> Of(StoreState<TKey, TValue> state, DatabaseTransaction transaction)
+    {
+        StoreChanges<TKey, TValue> changes = _spare ?? new StoreChanges<TKey, TValue>();
+        _spare = null;
+        changes._state = state;
+        changes._transaction = transaction;
+        return changes;
+    }
+
+    // The commit is published, or there is none, and nobody may look at this any more. Of one write, for which this is worth it.
+    public void GiveBack()
+    {
+        if (_count > 1 || _readAll || _reads is not null || _ranges is not null)
+        {
+            return;
+        }
+
+        // What is spare keeps no database in memory.
+        ForgetWrite();
+        _state = null!;
+        _transaction = null!;
+        _grows = false;
+        _spare = this;
+    }
 
     public override bool Grows => _grows;
 
     public StoreEntry<TValue> Read(TKey key)
     {
-        transaction.ThrowIfDone();
+        _transaction.ThrowIfDone();
         if (WriteOf(key) is { } write)
         {
             return write.Entry;
         }
 
-        if (transaction.IsSequenced)
+        if (_transaction.IsSequenced)
         {
-            SlotCopy<StoreVersion<TValue>> newest = state.ReadNewest(key);
-            transaction.DependOn(new LogPosition(newest.Revision));
+            SlotCopy<StoreVersion<TValue>> newest = _state.ReadNewest(key);
+            _transaction.DependOn(new LogPosition(newest.Revision));
             return StoreVersion<TValue>.EntryOf(newest);
         }
 
-        SlotCopy<StoreVersion<TValue>> version = state.ReadAt(key, transaction.Snapshot.Value);
-        transaction.ThrowIfExpired();
-        if (!transaction.IsReadOnly)
+        SlotCopy<StoreVersion<TValue>> version = _state.ReadAt(key, _transaction.Snapshot.Value);
+        _transaction.ThrowIfExpired();
+        if (!_transaction.IsReadOnly)
         {
             (_reads ??= []).Add(key);
         }
@@ -39,16 +73,16 @@ internal sealed partial class StoreChanges<TKey, TValue>(StoreState<TKey, TValue
     public void Set(TKey key, TValue value, TimeSpan timeToLive)
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(timeToLive, TimeSpan.Zero);
-        Set(key, value, (state.Database.TimeProvider.GetUtcNow() + timeToLive).UtcTicks);
+        Set(key, value, (_state.Database.TimeProvider.GetUtcNow() + timeToLive).UtcTicks);
     }
 
     public void Set(TKey key, TValue value, long deadlineTicks = 0)
     {
-        _grows |= !state.MayUseReserve;
+        _grows |= !_state.MayUseReserve;
         long version = VersionOf(key) + 1;
-        int before = transaction.Batch.SizeBytes;
-        int record = state.AppendWrite(transaction.Batch, key, value, deadlineTicks);
-        Set(new Write(key, value, exists: true, version, record) { RecordBytes = transaction.Batch.SizeBytes - before, DeadlineTicks = deadlineTicks });
+        int before = _transaction.Batch.SizeBytes;
+        int record = _state.AppendWrite(_transaction.Batch, key, value, deadlineTicks);
+        WriteFor(key).Take(value, version, record, _transaction.Batch.SizeBytes - before, deadlineTicks);
     }
 
     public bool Delete(TKey key)
@@ -58,8 +92,8 @@ internal sealed partial class StoreChanges<TKey, TValue>(StoreState<TKey, TValue
             return false;
         }
 
-        int record = state.AppendDelete(transaction.Batch, key);
-        Set(new Write(key, default, exists: false, version: 0, record));
+        int record = _state.AppendDelete(_transaction.Batch, key);
+        WriteFor(key).Take(default, version: 0, record, recordBytes: 0, deadlineTicks: 0);
         return true;
     }
 
@@ -68,7 +102,7 @@ internal sealed partial class StoreChanges<TKey, TValue>(StoreState<TKey, TValue
         long growth = 0;
         for (Write? write = _first; write is not null; write = write.Next)
         {
-            growth += state.GrowthBytes_NeedsSequencer(write.Key, write.Exists, write.RecordBytes);
+            growth += _state.GrowthBytes_NeedsSequencer(write.Key, write.Exists, write.RecordBytes);
         }
 
         return growth;
@@ -106,7 +140,7 @@ internal sealed partial class StoreChanges<TKey, TValue>(StoreState<TKey, TValue
         for (Write? write = _first; write is not null; write = write.Next)
         {
             write.Position = new LogPosition(first.Value + write.Record);
-            write.Hash = state.Stage_NeedsSequencer(write.Key, write.Value, write.Exists, write.Position, write.RecordBytes, write.DeadlineTicks);
+            write.Hash = _state.Stage_NeedsSequencer(write.Key, write.Value, write.Exists, write.Position, write.RecordBytes, write.DeadlineTicks);
         }
     }
 
@@ -114,16 +148,16 @@ internal sealed partial class StoreChanges<TKey, TValue>(StoreState<TKey, TValue
     {
         for (Write? write = _first; write is not null; write = write.Next)
         {
-            state.Publish(write.Key, write.Hash, write.Position);
+            _state.Publish(write.Key, write.Hash, write.Position);
         }
     }
 
     private long VersionOf(TKey key) =>
         WriteOf(key)?.Version
-        ?? (transaction.IsSequenced ? state.ReadNewest(key) : state.ReadAt(key, transaction.Snapshot.Value)).Content.Version;
+        ?? (_transaction.IsSequenced ? _state.ReadNewest(key) : _state.ReadAt(key, _transaction.Snapshot.Value)).Content.Version;
 
     private TransactionConflict? ConflictOver_NeedsSequencer(TKey key, LogPosition snapshot) =>
-        state.ReadNewest(key).Revision is var newest && newest > snapshot.Value
-            ? new TransactionConflict(state.ToString(), key.ToString() ?? "", new LogPosition(newest))
+        _state.ReadNewest(key).Revision is var newest && newest > snapshot.Value
+            ? new TransactionConflict(_state.ToString(), key.ToString() ?? "", new LogPosition(newest))
             : null;
 }

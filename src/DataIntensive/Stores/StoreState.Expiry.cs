@@ -98,7 +98,7 @@ internal sealed partial class StoreState<TKey, TValue>
     private int EndDue_NeedsSequencer(DatabaseTransaction transaction)
     {
         long now = Database.TimeProvider.GetUtcNow().UtcTicks;
-        StoreChanges<TKey, TValue> changes = transaction.Changes(this, static (state, transaction) => new StoreChanges<TKey, TValue>(state, transaction));
+        StoreChanges<TKey, TValue> changes = transaction.Changes(this, StoreChanges<TKey, TValue>.Of);
         List<((TKey Key, long Revision) Entry, long Deadline)> due = [];
         while (due.Count < SweepBatch && _deadlines.TryPeek(out (TKey Key, long Revision) entry, out long deadline) && deadline <= now)
         {

@@ -30,7 +30,13 @@ public sealed partial class Database
 
     internal int MaxTransactionBytes { get; }
 
-    internal void ResizeStates(long change) => Interlocked.Add(ref _stateBytes, change);
+    internal void ResizeStates(long change)
+    {
+        if (change != 0)
+        {
+            Interlocked.Add(ref _stateBytes, change);
+        }
+    }
 
     private Exception? Full =>
         _logFull

@@ -11,9 +11,10 @@ namespace DataIntensive;
 public sealed partial class Database
 {
     private readonly LogBatchPool _batches = new();
+    private DatabaseTransaction? _spareTransaction;
 
     // Runs the function at once, unless others stand in line; lines up behind them, or when the log has no room.
-    private SequencerRun<T> RunInSequencer<TArgument, T>(Func<DatabaseTransaction, TArgument, T> function, TArgument argument, Durability? durability, CancellationToken cancellationToken)
+    private SequencerRun<T> RunInSequencer<TArgument, T>(Func<DatabaseTransaction, TArgument, T> function, TArgument argument, bool isOwn, Durability? durability, CancellationToken cancellationToken)
     {
         ThrowIfNested();
         lock (_sequencer)
@@ -25,7 +26,7 @@ public sealed partial class Database
                 return new SequencerRun<T> { Place = _order.LineUp() };
             }
 
-            SequencerRun<T> run = Run_NeedsSequencer(function, argument, durability, cancellationToken);
+            SequencerRun<T> run = Run_NeedsSequencer(function, argument, isOwn, durability, cancellationToken);
             if (run.Transaction is null)
             {
                 return run;
@@ -36,12 +37,12 @@ public sealed partial class Database
         }
     }
 
-    private SequencerRun<T> RunInTurn<TArgument, T>(Func<DatabaseTransaction, TArgument, T> function, TArgument argument, Durability? durability, CancellationToken cancellationToken)
+    private SequencerRun<T> RunInTurn<TArgument, T>(Func<DatabaseTransaction, TArgument, T> function, TArgument argument, bool isOwn, Durability? durability, CancellationToken cancellationToken)
     {
         lock (_sequencer)
         {
             ThrowIfUnusable();
-            return Run_NeedsSequencer(function, argument, durability, cancellationToken);
+            return Run_NeedsSequencer(function, argument, isOwn, durability, cancellationToken);
         }
     }
 
@@ -50,17 +51,18 @@ public sealed partial class Database
         lock (_sequencer)
         {
             ThrowIfUnusable();
-            SequencedCommit? commit = TrySequence_NeedsSequencer(waiting, durability, cancellationToken);
+            SequencedCommit? commit = TrySequence_NeedsSequencer(waiting, keepsBatch: false, durability, cancellationToken);
             return commit is null ? run : run with { Commit = commit, Transaction = null };
         }
     }
 
-    private SequencerRun<T> Run_NeedsSequencer<TArgument, T>(Func<DatabaseTransaction, TArgument, T> function, TArgument argument, Durability? durability, CancellationToken cancellationToken)
+    private SequencerRun<T> Run_NeedsSequencer<TArgument, T>(Func<DatabaseTransaction, TArgument, T> function, TArgument argument, bool isOwn, Durability? durability, CancellationToken cancellationToken)
     {
         T result = default!;
         ExceptionDispatchInfo? refusal = null;
         SequencedCommit? commit = null;
-        using DatabaseTransaction transaction = new(this);
+        DatabaseTransaction transaction = (isOwn ? _spareTransaction : null) ?? new DatabaseTransaction(this);
+        _spareTransaction = isOwn ? null : _spareTransaction;
         try
         {
             result = function(transaction, argument);
@@ -72,23 +74,32 @@ public sealed partial class Database
         }
 
         bool writes = refusal is null && transaction.Writes;
+        LogPosition dependsOn = transaction.DependsOn;
+        transaction.Dispose();
         if (writes)
         {
-            commit = TrySequence_NeedsSequencer(transaction, durability, cancellationToken);
+            commit = TrySequence_NeedsSequencer(transaction, isOwn, durability, cancellationToken);
+        }
+
+        bool isWaiting = writes && commit is null;
+        if (isOwn && refusal is null && !isWaiting)
+        {
+            transaction.Renew_NeedsSequencer();
+            _spareTransaction = transaction;
         }
 
         return new SequencerRun<T>
         {
             Result = result,
             Refusal = refusal,
-            DependsOn = transaction.DependsOn,
+            DependsOn = dependsOn,
             Commit = commit,
-            Transaction = writes && commit is null ? transaction : null,
+            Transaction = isWaiting ? transaction : null,
         };
     }
 
     // Gives the transaction its place. Null, with nothing done, when the log has no room.
-    private SequencedCommit? TrySequence_NeedsSequencer(DatabaseTransaction transaction, Durability? durability, CancellationToken cancellationToken)
+    private SequencedCommit? TrySequence_NeedsSequencer(DatabaseTransaction transaction, bool keepsBatch, Durability? durability, CancellationToken cancellationToken)
     {
         if (!HasRoom(transaction.Batch.SizeBytes))
         {
@@ -137,7 +148,7 @@ public sealed partial class Database
         }
 
         Interlocked.Add(ref _bytesSinceSnapshot, transaction.Batch.SizeBytes);
-        transaction.GiveBatchBack();
+        transaction.GiveBatchBack(unlessSmall: keepsBatch);
         completion.Staged();
         _metrics.Commits.Add(1);
         completion.CancelWith(cancellationToken);

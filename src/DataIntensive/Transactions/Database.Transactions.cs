@@ -12,6 +12,7 @@ public sealed partial class Database
     private readonly Lock _waitersGate = new();
     private readonly PriorityQueue<TaskCompletionSource, long> _waiters = new();
     private long _visible;
+    private int _waiterCount;
     private int _outstanding;
 
     internal Lock Sequencer => _sequencer;
@@ -132,22 +133,24 @@ public sealed partial class Database
         }
     }
 
+    // A function of the library's own lets nobody else see the transaction, which is then used again.
     internal async ValueTask<(T Result, LogPosition Position)> RunInSequencerAsync<TArgument, T>(
         Func<DatabaseTransaction, TArgument, T> function,
         TArgument argument,
         Durability? durability,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken,
+        bool isOwn = false)
     {
         using Activity? activity = Telemetry.Source.StartActivity(Telemetry.ExecuteActivity);
         cancellationToken.ThrowIfCancellationRequested();
-        SequencerRun<T> run = RunInSequencer(function, argument, durability, cancellationToken);
+        SequencerRun<T> run = RunInSequencer(function, argument, isOwn, durability, cancellationToken);
         if (run.Place is { } place)
         {
             using (place)
             {
                 // From here to the end of this block nobody else is sequenced, so what the function read stays as it is.
                 await place.Turn.WaitAsync(cancellationToken).ConfigureAwait(false);
-                run = run.Transaction is null ? RunInTurn(function, argument, durability, cancellationToken) : run;
+                run = run.Transaction is null ? RunInTurn(function, argument, isOwn, durability, cancellationToken) : run;
                 while (run.Transaction is { } waiting)
                 {
                     await WaitForRoomAsync(waiting.Batch.SizeBytes, cancellationToken).ConfigureAwait(false);
@@ -180,17 +183,18 @@ public sealed partial class Database
         TaskCompletionSource waiter = new(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_waitersGate)
         {
-            if (position.Value <= Volatile.Read(ref _visible))
-            {
-                return ValueTask.CompletedTask;
-            }
-
-            if (_failure is not null)
+            if (_failure is not null && position.Value > Volatile.Read(ref _visible))
             {
                 throw Poisoned(_failure, outcomeUnknown: true);
             }
 
+            // Seen first, a full fence, and only then asked again: who makes the position visible meanwhile looks for waiters afterwards.
             _waiters.Enqueue(waiter, position.Value);
+            Interlocked.Exchange(ref _waiterCount, _waiters.Count);
+            if (position.Value <= Volatile.Read(ref _visible))
+            {
+                WakeUpTo_NeedsGate(Volatile.Read(ref _visible));
+            }
         }
 
         return new ValueTask(waiter.Task.WaitAsync(cancellationToken));
@@ -205,12 +209,11 @@ public sealed partial class Database
             change.Publish();
         }
 
-        lock (_waitersGate)
+        if (Volatile.Read(ref _waiterCount) > 0)
         {
-            while (_waiters.TryPeek(out TaskCompletionSource? waiter, out long awaited) && awaited <= position.Value)
+            lock (_waitersGate)
             {
-                _waiters.Dequeue();
-                waiter.TrySetResult();
+                WakeUpTo_NeedsGate(position.Value);
             }
         }
     }
@@ -332,7 +335,18 @@ public sealed partial class Database
             }
         }
 
-        return (null, TrySequence_NeedsSequencer(transaction, durability, cancellationToken));
+        return (null, TrySequence_NeedsSequencer(transaction, keepsBatch: false, durability, cancellationToken));
+    }
+
+    private void WakeUpTo_NeedsGate(long visible)
+    {
+        while (_waiters.TryPeek(out TaskCompletionSource? waiter, out long awaited) && awaited <= visible)
+        {
+            _waiters.Dequeue();
+            waiter.TrySetResult();
+        }
+
+        Volatile.Write(ref _waiterCount, _waiters.Count);
     }
 
     private void ThrowIfNested()
@@ -366,6 +380,8 @@ public sealed partial class Database
             {
                 waiter.TrySetException(failure);
             }
+
+            Volatile.Write(ref _waiterCount, 0);
         }
     }
 }

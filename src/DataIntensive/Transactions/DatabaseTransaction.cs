@@ -18,12 +18,14 @@ namespace DataIntensive;
 /// </remarks>
 public sealed class DatabaseTransaction : IDisposable
 {
+    private const int MostKeptBytes = 64 * 1024;
+
     private readonly List<(DerivedState State, StateChanges Changes)> _changes = new(1);
     private readonly OpenSnapshot? _snapshot;
     private LogBatch? _batch;
     private bool _done;
 
-    // Inside the sequencer.
+    // Inside the sequencer. When its function is the library's own, it is used again.
     internal DatabaseTransaction(Database database)
     {
         Database = database;
@@ -167,10 +169,19 @@ public sealed class DatabaseTransaction : IDisposable
         return made;
     }
 
-    // It is in the log, and staged: nobody looks at it any more.
-    internal void GiveBatchBack()
+    // Nobody has it any more: as new for the next one, who finds the batch here.
+    internal void Renew_NeedsSequencer()
     {
-        if (_batch is { } batch)
+        _done = false;
+        _changes.Clear();
+        _batch?.Clear();
+        DependsOn = default;
+    }
+
+    // It is in the log, and staged: nobody looks at it any more.
+    internal void GiveBatchBack(bool unlessSmall)
+    {
+        if (_batch is { } batch && !(unlessSmall && batch.Capacity <= MostKeptBytes))
         {
             _batch = null;
             Database.ReturnBatch(batch);

@@ -13,6 +13,61 @@ public sealed class MemoryDatabaseStoreTests : LinearizableStoreContract
     protected override ValueTask CloseAsync() => _database!.DisposeAsync();
 
     [Fact]
+    public async Task Write_AfterOneThatWasRefused_WritesItsOwnAlone()
+    {
+        CancellationToken stop = TestContext.Current.CancellationToken;
+        DatabaseStore<string, int> store = _database!.Store<string, int>("numbers");
+        string tooLong = new('k', 100_000);
+        for (int i = 1; i <= 3; i++)
+        {
+            string good = $"good{i}";
+            Revision before = await store.WriteAsync(good, i, stop);
+
+            await store.Awaiting(s => s.UpdateAsync("bad", int (StoreEntry<int> _) => throw new NotSupportedException(), stop).AsTask()).Should().ThrowAsync<NotSupportedException>();
+            await store.Awaiting(s => s.WriteAsync(tooLong, 1, stop).AsTask()).Should().ThrowAsync<ArgumentException>();
+            (await store.CompareAndSetAsync("bad", new Revision(1), 7, stop)).Succeeded.Should().BeFalse();
+            (await store.DeleteAsync("bad", stop)).Should().BeFalse();
+
+            (await store.WriteAsync("after", i, stop)).Value.Should().Be(before.Value + 1, "nothing stands between the two");
+        }
+
+        (await store.WatchAsync(Revision.None, stop).Take(6).Select(change => change.Key).ToListAsync(stop))
+            .Should().Equal("good1", "after", "good2", "after", "good3", "after");
+    }
+
+    [Fact]
+    public void Write_UsesItsTransactionAgain()
+    {
+        CancellationToken stop = TestContext.Current.CancellationToken;
+        DatabaseStore<string, int> store = _database!.Store<string, int>("numbers");
+        long own = long.MaxValue;
+        long users = long.MaxValue;
+        for (int round = 0; round < 5; round++)
+        {
+            own = Math.Min(own, Allocated(() => store.WriteAsync("k", 1, stop)));
+            users = Math.Min(users, Allocated(() => _database!.ExecuteAsync(transaction => store.In(transaction).Write("k", 1), cancellationToken: stop)));
+        }
+
+        (users - own).Should().BeGreaterThan(0, "{0} and {1}", own, users);
+
+        static long Allocated<T>(Func<ValueTask<T>> write)
+        {
+            int atOnce = 0;
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int i = 0; i < 100; i++)
+            {
+                ValueTask<T> written = write();
+                atOnce += written.IsCompletedSuccessfully ? 1 : 0;
+                _ = written.Result;
+            }
+
+            long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+            atOnce.Should().Be(100, "otherwise it is not all on this thread");
+            return allocated / 100;
+        }
+    }
+
+    [Fact]
     public async Task Watch_WhoseHistoryTheLogHasDropped_SaysWhereToResume()
     {
         CancellationToken stop = TestContext.Current.CancellationToken;
