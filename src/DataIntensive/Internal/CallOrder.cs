@@ -25,7 +25,7 @@ internal sealed class CallOrder
         }
     }
 
-    public readonly struct Place(CallOrder order, Task turn, TaskCompletionSource done) : IDisposable
+    public sealed class Place(CallOrder order, Task turn, TaskCompletionSource done) : IDisposable
     {
         public Task Turn => turn;
 

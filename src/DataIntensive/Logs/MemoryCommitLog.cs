@@ -54,31 +54,10 @@ public sealed class MemoryCommitLog : ICommitLog
     {
         ArgumentNullException.ThrowIfNull(batch);
         ArgumentNullException.ThrowIfNull(completion);
-        if (batch.Count == 0)
-        {
-            throw new ArgumentException("The batch is empty: a commit has at least one record.", nameof(batch));
-        }
-
-        batch.ThrowIfOpen();
-        if (batch.SizeBytes > _options.CapacityBytes)
-        {
-            throw new ArgumentException($"The commit takes {batch.SizeBytes} bytes, {nameof(MemoryCommitLogOptions.CapacityBytes)} is {_options.CapacityBytes}.", nameof(batch));
-        }
-
+        ThrowIfUnfit(batch);
         lock (_gate)
         {
-            ObjectDisposedException.ThrowIf(_disposed, this);
-            MakeRoom_NeedsLock(batch.SizeBytes);
-            _lastMicros = Math.Max(_lastMicros, LogTime.ToMicros(_options.TimeProvider.GetUtcNow()));
-            if (_chunks.Length == 0 || !_chunks[^1].HasRoom(batch.SizeBytes, _lastMicros))
-            {
-                _chunks = [.. _chunks, new MemoryLogChunk(_end + 1, batch.SizeBytes, _lastMicros)];
-            }
-
-            _chunks[^1].Add(batch, _lastMicros);
-            _keptBytes += batch.SizeBytes;
-            _end += batch.Count;
-            position = new LogPosition(_end);
+            position = Append_NeedsLock(batch);
             _waiting.Enqueue((completion, _end));
             return true;
         }
@@ -167,6 +146,24 @@ public sealed class MemoryCommitLog : ICommitLog
         return ValueTask.CompletedTask;
     }
 
+    // What stands in no line is visible at once. False, with nothing done, when others wait or are being told: they come first.
+    internal bool TryAppendAtOnce(LogBatch batch, out LogPosition position)
+    {
+        ThrowIfUnfit(batch);
+        lock (_gate)
+        {
+            if (_completing || _waiting.Count > 0)
+            {
+                position = default;
+                return false;
+            }
+
+            position = Append_NeedsLock(batch);
+            Advance_NeedsLock(position.Value);
+            return true;
+        }
+    }
+
     // The chunk that holds the record behind the position, and how far it may be read.
     internal MemoryLogChunk? ChunkBehind(LogPosition after, out LogPosition visible)
     {
@@ -236,10 +233,45 @@ public sealed class MemoryCommitLog : ICommitLog
         }
 
         (completion, position) = next;
+        Advance_NeedsLock(position);
+        return true;
+    }
+
+    private void Advance_NeedsLock(long position)
+    {
         _visible = position;
         _advanced?.TrySetResult();
         _advanced = null;
-        return true;
+    }
+
+    private void ThrowIfUnfit(LogBatch batch)
+    {
+        if (batch.Count == 0)
+        {
+            throw new ArgumentException("The batch is empty: a commit has at least one record.", nameof(batch));
+        }
+
+        batch.ThrowIfOpen();
+        if (batch.SizeBytes > _options.CapacityBytes)
+        {
+            throw new ArgumentException($"The commit takes {batch.SizeBytes} bytes, {nameof(MemoryCommitLogOptions.CapacityBytes)} is {_options.CapacityBytes}.", nameof(batch));
+        }
+    }
+
+    private LogPosition Append_NeedsLock(LogBatch batch)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        MakeRoom_NeedsLock(batch.SizeBytes);
+        _lastMicros = Math.Max(_lastMicros, LogTime.ToMicros(_options.TimeProvider.GetUtcNow()));
+        if (_chunks.Length == 0 || !_chunks[^1].HasRoom(batch.SizeBytes, _lastMicros))
+        {
+            _chunks = [.. _chunks, new MemoryLogChunk(_end + 1, batch.SizeBytes, _lastMicros)];
+        }
+
+        _chunks[^1].Add(batch, _lastMicros);
+        _keptBytes += batch.SizeBytes;
+        _end += batch.Count;
+        return new LogPosition(_end);
     }
 
     private void MakeRoom_NeedsLock(int bytes)

@@ -7,7 +7,8 @@ internal sealed class MemoryLogChunk(long firstPosition, int atLeastBytes, long 
 {
     private const int UsualBytes = 64 * 1024;
 
-    private readonly byte[] _bytes = new byte[Math.Max(atLeastBytes, UsualBytes)];
+    // Nobody reads behind Length.
+    private readonly byte[] _bytes = GC.AllocateUninitializedArray<byte>(Math.Max(atLeastBytes, UsualBytes));
 
     public long FirstPosition => firstPosition;
 

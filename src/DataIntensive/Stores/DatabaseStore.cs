@@ -48,6 +48,7 @@ public sealed partial class DatabaseStore<TKey, TValue> : ILinearizableStore<TKe
     public async ValueTask<Revision> WriteAsync(TKey key, TValue value, CancellationToken cancellationToken = default)
     {
         (_, LogPosition position) = await RunAsync(
+            key,
             static (store, call) =>
             {
                 store.Write(call.Key, call.Value);
@@ -62,6 +63,7 @@ public sealed partial class DatabaseStore<TKey, TValue> : ILinearizableStore<TKe
     public async ValueTask<StoreEntry<TValue>> WriteAsync(TKey key, TValue value, TimeSpan timeToLive, CancellationToken cancellationToken = default)
     {
         (StoreEntry<TValue> entry, LogPosition position) = await RunAsync(
+            key,
             static (store, call) =>
             {
                 store.Write(call.Key, call.Value, call.TimeToLive);
@@ -76,6 +78,7 @@ public sealed partial class DatabaseStore<TKey, TValue> : ILinearizableStore<TKe
     public async ValueTask<bool> DeleteAsync(TKey key, CancellationToken cancellationToken = default)
     {
         (bool deleted, _) = await RunAsync(
+            key,
             static (store, key) => store.Delete(key),
             key,
             cancellationToken).ConfigureAwait(false);
@@ -86,6 +89,7 @@ public sealed partial class DatabaseStore<TKey, TValue> : ILinearizableStore<TKe
     public async ValueTask<CompareAndSetResult<TValue>> CompareAndSetAsync(TKey key, Revision expected, TValue value, CancellationToken cancellationToken = default)
     {
         (CompareAndSetResult<TValue> result, LogPosition position) = await RunAsync(
+            key,
             static (store, call) =>
             {
                 StoreEntry<TValue> current = store.Read(call.Key);
@@ -106,6 +110,7 @@ public sealed partial class DatabaseStore<TKey, TValue> : ILinearizableStore<TKe
     internal async ValueTask<CompareAndSetResult<TValue>> CompareAndSetAsync(TKey key, TValue expected, TValue value, IEqualityComparer<TValue> comparer, CancellationToken cancellationToken)
     {
         (CompareAndSetResult<TValue> result, LogPosition position) = await RunAsync(
+            key,
             static (store, call) =>
             {
                 StoreEntry<TValue> current = store.Read(call.Key);
@@ -127,6 +132,7 @@ public sealed partial class DatabaseStore<TKey, TValue> : ILinearizableStore<TKe
     {
         ArgumentNullException.ThrowIfNull(update);
         (StoreEntry<TValue> entry, LogPosition position) = await RunAsync(
+            key,
             static (store, call) =>
             {
                 store.Update(call.Key, call.Update);
@@ -159,10 +165,11 @@ public sealed partial class DatabaseStore<TKey, TValue> : ILinearizableStore<TKe
     internal StoreTransaction<TKey, TValue> Join(DatabaseTransaction transaction) =>
         new(transaction.Changes(_state, StoreChanges<TKey, TValue>.Of));
 
-    // The changes are used again, unless it fails or is cancelled: then they may be looked at still.
-    private async ValueTask<(T Result, LogPosition Position)> RunAsync<TArgument, T>(Func<StoreTransaction<TKey, TValue>, TArgument, T> function, TArgument argument, CancellationToken cancellationToken)
+    private ValueTask<(T Result, LogPosition Position)> RunAsync<TArgument, T>(TKey key, Func<StoreTransaction<TKey, TValue>, TArgument, T> function, TArgument argument, CancellationToken cancellationToken)
     {
-        ((T result, StoreChanges<TKey, TValue> changes), LogPosition position) = await Database.RunInSequencerAsync(
+        // The key's place comes from far memory out here, and not while all others wait.
+        _state.ReadNewest(key);
+        ValueTask<((T Result, StoreChanges<TKey, TValue> Changes) Run, LogPosition Position)> running = Database.RunInSequencerAsync(
             static (transaction, call) =>
             {
                 StoreChanges<TKey, TValue> changes = transaction.Changes(call.State, StoreChanges<TKey, TValue>.Of);
@@ -171,9 +178,18 @@ public sealed partial class DatabaseStore<TKey, TValue> : ILinearizableStore<TKe
             (State: _state, Function: function, Argument: argument),
             durability: null,
             cancellationToken,
-            isOwn: true).ConfigureAwait(false);
-        changes.GiveBack();
-        return (result, position);
+            isOwn: true);
+        return running.IsCompletedSuccessfully ? new ValueTask<(T Result, LogPosition Position)>(End(running.Result)) : EndAsync(running);
+    }
+
+    private static async ValueTask<(T Result, LogPosition Position)> EndAsync<T>(ValueTask<((T Result, StoreChanges<TKey, TValue> Changes) Run, LogPosition Position)> running) =>
+        End(await running.ConfigureAwait(false));
+
+    // The changes are used again, unless it fails or is cancelled: then they may be looked at still.
+    private static (T Result, LogPosition Position) End<T>(((T Result, StoreChanges<TKey, TValue> Changes) Run, LogPosition Position) ended)
+    {
+        ended.Run.Changes.GiveBack();
+        return (ended.Run.Result, ended.Position);
     }
 
     private async IAsyncEnumerable<StoreChange<TKey, TValue>> Watch(LogPosition after, [EnumeratorCancellation] CancellationToken cancellationToken)

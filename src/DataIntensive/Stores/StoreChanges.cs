@@ -60,14 +60,14 @@ internal sealed partial class StoreChanges<TKey, TValue> : StateChanges
             return StoreVersion<TValue>.EntryOf(newest);
         }
 
-        SlotCopy<StoreVersion<TValue>> version = _state.ReadAt(key, _transaction.Snapshot.Value);
+        StoreEntry<TValue> entry = _state.ReadEntryAt(key, _transaction.Snapshot.Value);
         _transaction.ThrowIfExpired();
         if (!_transaction.IsReadOnly)
         {
             (_reads ??= []).Add(key);
         }
 
-        return StoreVersion<TValue>.EntryOf(version);
+        return entry;
     }
 
     public void Set(TKey key, TValue value, TimeSpan timeToLive)
@@ -143,6 +143,12 @@ internal sealed partial class StoreChanges<TKey, TValue> : StateChanges
             write.Hash = _state.Stage_NeedsSequencer(write.Key, write.Value, write.Exists, write.Position, write.RecordBytes, write.DeadlineTicks);
         }
     }
+
+    public override bool TryStageVisible_NeedsSequencer(LogPosition first, LogPosition last) =>
+        _count == 1
+        && _first is { Exists: true } write
+        && first.Value + write.Record == last.Value
+        && _state.TryPutVisible_NeedsSequencer(write.Key, write.Value, last, write.RecordBytes, write.DeadlineTicks);
 
     public override void Publish()
     {

@@ -25,6 +25,9 @@ internal struct StoreSlot<TKey, TContent>
 
     public static long RevisionOf(long state) => state >> RevisionShift;
 
+    // There is a write, and nobody is changing it.
+    public static bool IsWritten(long state) => state != 0 && (state & (Busy | Absent)) == 0;
+
     // 0 when the key is absent. The stripe is held, or nobody writes any more.
     public readonly long Revision_NeedsStripe => (State & Absent) != 0 ? 0 : RevisionOf(State);
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using DataIntensive.Internal;
 using DataIntensive.Logs;
 using DataIntensive.Transactions;
@@ -38,6 +39,38 @@ internal sealed partial class StoreState<TKey, TValue>(Database database, string
     public StoreEntry<TValue> Read(TKey key)
     {
         int hash = _keys.HashOf(key);
+        return TryReadNewest(key, hash, Database.Visible.Value, out StoreEntry<TValue> entry) ? entry : ReadAnyhow(key, hash);
+    }
+
+    // The entry as it was at a position for which older ones are kept.
+    public StoreEntry<TValue> ReadEntryAt(TKey key, long position) =>
+        TryReadNewest(key, _keys.HashOf(key), position, out StoreEntry<TValue> entry) ? entry : StoreVersion<TValue>.EntryOf(ReadAt(key, position));
+
+    // The common case: the newest write counts already, and nobody is changing it. Nothing is copied that is not given: the less there is
+    // to do, the more of the next reads' places the processor fetches from far memory while it waits for this one's.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool TryReadNewest(TKey key, int hash, long position, out StoreEntry<TValue> entry)
+    {
+        ref StoreSlot<TKey, StoreVersion<TValue>> slot = ref _keys.TryFind(key, hash, out long state);
+        if (!StoreSlot<TKey, StoreVersion<TValue>>.IsWritten(state))
+        {
+            entry = default;
+            return state == 0;
+        }
+
+        Revision revision = new(StoreSlot<TKey, StoreVersion<TValue>>.RevisionOf(state));
+        TValue? value = slot.Content.Value;
+        long version = slot.Content.Version;
+        VersionTail<TValue>? tail = slot.Content.Tail;
+        Volatile.ReadBarrier();
+        bool isGood = revision.Value <= position && version != 0 && Volatile.Read(ref slot.State) == state;
+        entry = isGood ? new StoreEntry<TValue>(value, revision, version) { DeadlineTicks = tail?.DeadlineTicks ?? 0 } : default;
+        return isGood;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private StoreEntry<TValue> ReadAnyhow(TKey key, int hash)
+    {
         while (true)
         {
             // First: what the key's place shows afterwards is at least as new.
@@ -132,6 +165,51 @@ internal sealed partial class StoreState<TKey, TValue>(Database database, string
 
     // Called in log order by one thread at a time. Old versions that a snapshot may still read are forgotten at a later call.
     public void Publish(TKey key, int hash, LogPosition position) => Keep(key, hash, position.Value, OldestNeeded(Database.Visible.Value));
+
+    // Stages, makes visible and publishes one write that is its whole commit, over a log in memory: what it replaces need not stay beside it
+    // until it counts, because whoever reads the key in between waits. False, with nothing done, when older versions are kept.
+    public bool TryPutVisible_NeedsSequencer(TKey key, TValue? value, LogPosition position, int recordBytes, long deadlineTicks)
+    {
+        if (_ordered is not null || Options.KeptPositions > 0 || _keptForSnapshots.Count > 0 || Database.Snapshots.Oldest < position.Value)
+        {
+            return false;
+        }
+
+        int hash = _keys.HashOf(key);
+        int stripe = StripedTable<TKey, StoreVersion<TValue>>.StripeOf(hash);
+        SlotCopy<StoreVersion<TValue>> before;
+        StoreVersion<TValue> version;
+        bool keepsOlder;
+        _keys.Enter(stripe);
+        try
+        {
+            ref StoreSlot<TKey, StoreVersion<TValue>> slot = ref _keys.Find_NeedsStripe(key, hash);
+            before = slot.Revision_NeedsStripe is var revision and not 0 ? new SlotCopy<StoreVersion<TValue>>(revision, slot.Content) : default;
+            slot = ref _keys.BeginWrite_NeedsStripe(ref slot, key, hash);
+            Database.MakeVisible(position);
+
+            // A snapshot that was opened since it was looked for above sees this write, or is seen here.
+            keepsOlder = before.Revision != 0 && Database.Snapshots.Oldest < position.Value;
+            VersionTail<TValue>? tail = keepsOlder || deadlineTicks != 0 ? new VersionTail<TValue>(deadlineTicks, keepsOlder ? before : default) : null;
+            version = new StoreVersion<TValue>(value, before.Content.Version + 1, recordBytes, tail);
+            StripedTable<TKey, StoreVersion<TValue>>.EndWrite(ref slot, version, position.Value);
+        }
+        finally
+        {
+            _keys.Exit(stripe);
+        }
+
+        Resize_NeedsSequencer(BytesOf(version) - BytesOf(before.Content));
+        Track_NeedsSequencer(key, before, new SlotCopy<StoreVersion<TValue>>(position.Value, version));
+        ArmSweep_NeedsSequencer();
+        NewestChange = position;
+        if (keepsOlder)
+        {
+            _keptForSnapshots.Enqueue((key, hash, position.Value));
+        }
+
+        return true;
+    }
 
     private int Put_NeedsSequencer(TKey key, TValue? value, bool exists, long revision, int recordBytes, long deadlineTicks, bool keepsOlder)
     {

@@ -44,24 +44,27 @@ internal sealed class StripedTable<TKey, TContent>
         return _comparer!.GetHashCode(key);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public SlotCopy<TContent> Read(TKey key, int hash)
+    {
+        ref StoreSlot<TKey, TContent> slot = ref TryFind(key, hash, out long state);
+        return state == 0 ? default : Copy(ref slot, state);
+    }
+
+    // The key's place, which a write may change at any moment, and what its State was; 0, and a place that is not the key's, when it
+    // has none.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ref StoreSlot<TKey, TContent> TryFind(TKey key, int hash, out long state)
     {
         // A stripe that is built anew at this moment leaves the old places as they were: what they hold was so when this read began.
         ulong spread = Spread(hash);
-        StoreSlot<TKey, TContent>[] slots = Volatile.Read(ref _stripes[spread >> StripeShift].Slots);
+        StoreSlot<TKey, TContent>[] slots = Volatile.Read(ref _stripes[(int)(spread >> StripeShift)].Slots);
         for (uint index = (uint)(spread >> IndexShift); ; index++)
         {
             ref StoreSlot<TKey, TContent> slot = ref slots[index & ((uint)slots.Length - 1)];
-            long state = Volatile.Read(ref slot.State);
-            if (state == 0)
+            state = Volatile.Read(ref slot.State);
+            if (state == 0 || (slot.Hash == hash && AreEqual(slot.Key, key)))
             {
-                return default;
-            }
-
-            if (slot.Hash == hash && AreEqual(slot.Key, key))
-            {
-                return Copy(ref slot, state);
+                return ref slot;
             }
         }
     }
@@ -111,22 +114,31 @@ internal sealed class StripedTable<TKey, TContent>
         }
     }
 
-    public void Write_NeedsStripe(ref StoreSlot<TKey, TContent> slot, TKey key, int hash, in TContent content, long revision)
+    public void Write_NeedsStripe(ref StoreSlot<TKey, TContent> slot, TKey key, int hash, in TContent content, long revision) =>
+        EndWrite(ref BeginWrite_NeedsStripe(ref slot, key, hash), content, revision);
+
+    // Takes the key's place: whoever reads it from here on waits for the end of the write, which is to come at once.
+    public ref StoreSlot<TKey, TContent> BeginWrite_NeedsStripe(ref StoreSlot<TKey, TContent> slot, TKey key, int hash)
     {
         ref StripeGate gate = ref _gates[StripeOf(hash)];
         gate.Live += slot.Revision_NeedsStripe == 0 ? 1 : 0;
-        if (slot.State == 0)
-        {
-            slot = ref Room_NeedsStripe(ref slot, key, hash);
-            slot.Hash = hash;
-            slot.Key = key;
-            gate.Used++;
-        }
-        else
+        if (slot.State != 0)
         {
             BeginWrite(ref slot);
+            return ref slot;
         }
 
+        ref StoreSlot<TKey, TContent> fresh = ref Room_NeedsStripe(ref slot, key, hash);
+        fresh.Hash = hash;
+        fresh.Key = key;
+        gate.Used++;
+        Volatile.Write(ref fresh.State, StoreSlot<TKey, TContent>.Busy);
+        Volatile.WriteBarrier();
+        return ref fresh;
+    }
+
+    public static void EndWrite(ref StoreSlot<TKey, TContent> slot, in TContent content, long revision)
+    {
         slot.Content = content;
         Volatile.Write(ref slot.State, StoreSlot<TKey, TContent>.Written(revision));
     }

@@ -65,12 +65,15 @@ public sealed partial class Database
         }
     }
 
-    private bool TryAppend_NeedsSequencer(DatabaseTransaction transaction, Durability durability, CommitCompletion completion, out LogPosition last)
+    // Without a completion: to a log in memory, at once.
+    private bool TryAppend_NeedsSequencer(DatabaseTransaction transaction, Durability durability, CommitCompletion? completion, out LogPosition last)
     {
         try
         {
             transaction.Batch.MayUseReserve = !transaction.Grows;
-            bool taken = Log.TryAppend(transaction.Batch, durability, completion, out last);
+            bool taken = completion is null
+                ? ((MemoryCommitLog)Log).TryAppendAtOnce(transaction.Batch, out last)
+                : Log.TryAppend(transaction.Batch, durability, completion, out last);
             if (taken && transaction.Grows)
             {
                 _logFull = null;

@@ -133,17 +133,54 @@ public sealed partial class Database
         }
     }
 
-    // A function of the library's own lets nobody else see the transaction, which is then used again.
-    internal async ValueTask<(T Result, LogPosition Position)> RunInSequencerAsync<TArgument, T>(
+    // A function of the library's own lets nobody else see the transaction, which is then used again. Failures may be thrown at once:
+    // callers await it where they call it.
+    internal ValueTask<(T Result, LogPosition Position)> RunInSequencerAsync<TArgument, T>(
         Func<DatabaseTransaction, TArgument, T> function,
         TArgument argument,
         Durability? durability,
         CancellationToken cancellationToken,
         bool isOwn = false)
     {
+        if (Telemetry.Source.HasListeners())
+        {
+            return TraceInSequencerAsync(function, argument, isOwn, durability, cancellationToken);
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        SequencerRun<T> run = RunInSequencer(function, argument, isOwn, durability, cancellationToken);
+        if (run.Commit.Stage != CommitStage.Visible)
+        {
+            return FinishInSequencerAsync(run, function, argument, isOwn, durability, cancellationToken);
+        }
+
+        AfterCommit();
+        return new ValueTask<(T Result, LogPosition Position)>((run.Result, run.Commit.Position));
+    }
+
+    private async ValueTask<(T Result, LogPosition Position)> TraceInSequencerAsync<TArgument, T>(
+        Func<DatabaseTransaction, TArgument, T> function,
+        TArgument argument,
+        bool isOwn,
+        Durability? durability,
+        CancellationToken cancellationToken)
+    {
         using Activity? activity = Telemetry.Source.StartActivity(Telemetry.ExecuteActivity);
         cancellationToken.ThrowIfCancellationRequested();
         SequencerRun<T> run = RunInSequencer(function, argument, isOwn, durability, cancellationToken);
+        (T result, LogPosition position) = await FinishInSequencerAsync(run, function, argument, isOwn, durability, cancellationToken).ConfigureAwait(false);
+        activity?.SetTag(Telemetry.PositionTag, position.Value);
+        return (result, position);
+    }
+
+    private async ValueTask<(T Result, LogPosition Position)> FinishInSequencerAsync<TArgument, T>(
+        SequencerRun<T> run,
+        Func<DatabaseTransaction, TArgument, T> function,
+        TArgument argument,
+        bool isOwn,
+        Durability? durability,
+        CancellationToken cancellationToken)
+    {
         if (run.Place is { } place)
         {
             using (place)
@@ -159,11 +196,9 @@ public sealed partial class Database
             }
         }
 
-        if (run.Commit is { } commit)
+        if (run.Commit.Stage != CommitStage.None)
         {
-            LogPosition position = await Push(commit).ConfigureAwait(false);
-            activity?.SetTag(Telemetry.PositionTag, position.Value);
-            return (run.Result, position);
+            return (run.Result, await Push(run.Commit).ConfigureAwait(false));
         }
 
         // Refused, or nothing to write: the answer may rest on a commit that is not durable yet, and must not outlive it.
@@ -202,20 +237,13 @@ public sealed partial class Database
 
     internal void OnDurable(LogPosition position, List<StateChanges> changes)
     {
-        // A full fence: whoever opens a snapshot afterwards sees this position, or is seen by the publishers below.
-        Interlocked.Exchange(ref _visible, position.Value);
+        MakeVisible(position);
         foreach (StateChanges change in changes)
         {
             change.Publish();
         }
 
-        if (Volatile.Read(ref _waiterCount) > 0)
-        {
-            lock (_waitersGate)
-            {
-                WakeUpTo_NeedsGate(position.Value);
-            }
-        }
+        WakeUpTo(position);
     }
 
     internal void OnFailed(Exception failure)
@@ -273,7 +301,7 @@ public sealed partial class Database
             return (transaction.Snapshot, null);
         }
 
-        (TransactionConflict? conflict, SequencedCommit? commit, CallOrder.Place? lined) = ValidateAndSequence(transaction, durability, cancellationToken);
+        (TransactionConflict? conflict, SequencedCommit commit, CallOrder.Place? lined) = ValidateAndSequence(transaction, durability, cancellationToken);
         if (lined is { } place)
         {
             using (place)
@@ -282,7 +310,7 @@ public sealed partial class Database
                 while (true)
                 {
                     (conflict, commit) = ValidateAndSequenceInTurn(transaction, durability, cancellationToken);
-                    if (conflict is not null || commit is not null)
+                    if (conflict is not null || commit.Stage != CommitStage.None)
                     {
                         break;
                     }
@@ -292,9 +320,9 @@ public sealed partial class Database
             }
         }
 
-        if (commit is { } running)
+        if (commit.Stage != CommitStage.None)
         {
-            return (await Push(running).ConfigureAwait(false), null);
+            return (await Push(commit).ConfigureAwait(false), null);
         }
 
         _metrics.Conflicts.Add(1);
@@ -302,19 +330,19 @@ public sealed partial class Database
         return (default, conflict);
     }
 
-    private (TransactionConflict? Conflict, SequencedCommit? Commit, CallOrder.Place? Place) ValidateAndSequence(DatabaseTransaction transaction, Durability? durability, CancellationToken cancellationToken)
+    private (TransactionConflict? Conflict, SequencedCommit Commit, CallOrder.Place? Place) ValidateAndSequence(DatabaseTransaction transaction, Durability? durability, CancellationToken cancellationToken)
     {
         ThrowIfNested();
         lock (_sequencer)
         {
             ThrowIfUnusable();
             ThrowIfBusy_NeedsSequencer(transaction.Batch.SizeBytes);
-            (TransactionConflict? conflict, SequencedCommit? commit) = _order.IsFree ? ValidateAndSequence_NeedsSequencer(transaction, durability, cancellationToken) : default;
-            return (conflict, commit, conflict is null && commit is null ? _order.LineUp() : null);
+            (TransactionConflict? conflict, SequencedCommit commit) = _order.IsFree ? ValidateAndSequence_NeedsSequencer(transaction, durability, cancellationToken) : default;
+            return (conflict, commit, conflict is null && commit.Stage == CommitStage.None ? _order.LineUp() : null);
         }
     }
 
-    private (TransactionConflict? Conflict, SequencedCommit? Commit) ValidateAndSequenceInTurn(DatabaseTransaction transaction, Durability? durability, CancellationToken cancellationToken)
+    private (TransactionConflict? Conflict, SequencedCommit Commit) ValidateAndSequenceInTurn(DatabaseTransaction transaction, Durability? durability, CancellationToken cancellationToken)
     {
         lock (_sequencer)
         {
@@ -323,7 +351,7 @@ public sealed partial class Database
         }
     }
 
-    private (TransactionConflict? Conflict, SequencedCommit? Commit) ValidateAndSequence_NeedsSequencer(DatabaseTransaction transaction, Durability? durability, CancellationToken cancellationToken)
+    private (TransactionConflict? Conflict, SequencedCommit Commit) ValidateAndSequence_NeedsSequencer(DatabaseTransaction transaction, Durability? durability, CancellationToken cancellationToken)
     {
         // What an expired snapshot held is forgotten under the sequencer: seen from here it is all there, or known to be expired.
         transaction.ThrowIfExpired();
@@ -331,11 +359,25 @@ public sealed partial class Database
         {
             if (changes.Validate_NeedsSequencer(transaction.Isolation, transaction.Snapshot) is { } conflict)
             {
-                return (conflict, null);
+                return (conflict, default);
             }
         }
 
         return (null, TrySequence_NeedsSequencer(transaction, keepsBatch: false, durability, cancellationToken));
+    }
+
+    // A full fence: whoever opens a snapshot afterwards sees this position, or is seen by who publishes next.
+    internal void MakeVisible(LogPosition position) => Interlocked.Exchange(ref _visible, position.Value);
+
+    private void WakeUpTo(LogPosition position)
+    {
+        if (Volatile.Read(ref _waiterCount) > 0)
+        {
+            lock (_waitersGate)
+            {
+                WakeUpTo_NeedsGate(position.Value);
+            }
+        }
     }
 
     private void WakeUpTo_NeedsGate(long visible)

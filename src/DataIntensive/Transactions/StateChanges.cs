@@ -21,6 +21,10 @@ internal abstract class StateChanges
     // The batch got its positions: record i of it stands at first + i. From now on later transactions are validated against it.
     public abstract void Stage_NeedsSequencer(LogPosition first);
 
+    // Stages, makes the commit visible by Database.MakeVisible and publishes, all in one, where that is cheaper: this is all of a commit that
+    // has nothing to wait for. False, with nothing done, where it is not.
+    public virtual bool TryStageVisible_NeedsSequencer(LogPosition first, LogPosition last) => false;
+
     // The commit is durable, and visible to every reader. Called in log order, by one thread at a time.
     public abstract void Publish();
 }
