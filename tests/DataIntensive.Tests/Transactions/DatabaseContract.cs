@@ -9,6 +9,8 @@ public abstract class DatabaseContract : IAsyncLifetime
 
     protected DatabaseStore<string, int> Right => Database.Store<string, int>("right");
 
+    protected virtual int LoneWrites => 300;
+
     protected static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     protected static DatabaseSchema Schema { get; } = new DatabaseSchema().AddStore<string, int>("left").AddStore<string, int>("right").AddCheckpoints();
@@ -173,6 +175,67 @@ public abstract class DatabaseContract : IAsyncLifetime
 
         await done.CancelAsync();
         await reader;
+    }
+
+    // Every commit is one write of the same key, so at a position the key has just that revision: neither an older nor a newer one.
+    [Fact]
+    public async Task SnapshotsBesideLoneWrites_SeeTheWriteOfTheirPosition_HoweverOftenTheyLook()
+    {
+        await Left.WriteAsync("a", 0, Stop);
+        int looked = 0;
+        using CancellationTokenSource done = CancellationTokenSource.CreateLinkedTokenSource(Stop);
+        Task reader = Task.Run(() =>
+        {
+            while (!done.IsCancellationRequested)
+            {
+                using DatabaseTransaction snapshot = Database.BeginReadOnly();
+                StoreTransaction<string, int> left = Left.In(snapshot);
+                left.Read("a").Revision.Value.Should().Be(snapshot.Snapshot.Value);
+                Thread.SpinWait(20);
+                left.Read("a").Revision.Value.Should().Be(snapshot.Snapshot.Value);
+                looked++;
+            }
+        });
+        for (int i = 0; i < LoneWrites && !reader.IsCompleted; i++)
+        {
+            await Left.WriteAsync("a", i, Stop);
+        }
+
+        await done.CancelAsync();
+        await reader;
+        looked.Should().BePositive();
+    }
+
+    // Every commit is a new key, so at each position that is visible the key of that position is there.
+    [Fact]
+    public async Task WhoeverSeesAPositionOfANewKey_SeesTheKey()
+    {
+        string[] keys = [.. Enumerable.Range(0, LoneWrites).Select(number => $"key {number}")];
+        long start = Database.Visible.Value;
+        using CancellationTokenSource done = CancellationTokenSource.CreateLinkedTokenSource(Stop);
+        Task<(int Looked, int Missed)> reader = Task.Run(() =>
+        {
+            (int looked, int missed) = (0, 0);
+            while (!done.IsCancellationRequested)
+            {
+                if (Database.Visible.Value - start is > 0 and long count)
+                {
+                    looked++;
+                    missed += Left.Read(keys[count - 1]).Exists ? 0 : 1;
+                }
+            }
+
+            return (looked, missed);
+        });
+        foreach (string key in keys)
+        {
+            await Left.WriteAsync(key, 1, Stop);
+        }
+
+        await done.CancelAsync();
+        (int looked, int missed) = await reader;
+        looked.Should().BePositive();
+        missed.Should().Be(0);
     }
 
     [Fact]
