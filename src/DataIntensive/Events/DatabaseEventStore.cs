@@ -86,12 +86,28 @@ public sealed partial class DatabaseEventStore : IEventStore
 
     internal EventStoreTransaction Join(DatabaseTransaction transaction) => new(Changes(transaction), Tenant);
 
-    // What fails or is cancelled may be looked at still, so it is not reused.
-    private async ValueTask<AppendResult> AppendAsync(EncodedBatch batch, CancellationToken cancellationToken)
+    private ValueTask<AppendResult> AppendAsync(EncodedBatch batch, CancellationToken cancellationToken)
+    {
+        if (Telemetry.Source.HasListeners())
+        {
+            return TraceAppendAsync(batch, cancellationToken);
+        }
+
+        ValueTask<((AppendResult Result, EventChanges Changes) Run, LogPosition Position)> running = RunAsync(batch, cancellationToken);
+        return running.IsCompletedSuccessfully ? new ValueTask<AppendResult>(End(batch, running.Result.Run)) : EndAsync(batch, running);
+    }
+
+    private async ValueTask<AppendResult> TraceAppendAsync(EncodedBatch batch, CancellationToken cancellationToken)
     {
         using Activity? activity = Telemetry.Source.StartActivity(Telemetry.AppendActivity);
         int events = batch.Events.Count;
-        ((AppendResult result, EventChanges changes), _) = await Database.RunInSequencerAsync(
+        AppendResult result = await EndAsync(batch, RunAsync(batch, cancellationToken)).ConfigureAwait(false);
+        activity?.SetTag(Telemetry.EventsTag, events).SetTag(Telemetry.EventPositionTag, result.Position.Value);
+        return result;
+    }
+
+    private ValueTask<((AppendResult Result, EventChanges Changes) Run, LogPosition Position)> RunAsync(EncodedBatch batch, CancellationToken cancellationToken) =>
+        Database.RunInSequencerAsync(
             static (transaction, call) =>
             {
                 EventChanges changes = call.Store.Changes(transaction);
@@ -100,25 +116,26 @@ public sealed partial class DatabaseEventStore : IEventStore
             (Store: this, Batch: batch),
             durability: null,
             cancellationToken,
-            isOwn: true).ConfigureAwait(false);
-        changes.GiveBack();
-        batch.GiveBack();
-        Count(result, events, activity);
-        return result;
-    }
+            isOwn: true);
 
-    private void Count(in AppendResult result, int events, Activity? activity)
+    private async ValueTask<AppendResult> EndAsync(EncodedBatch batch, ValueTask<((AppendResult Result, EventChanges Changes) Run, LogPosition Position)> running) =>
+        End(batch, (await running.ConfigureAwait(false)).Run);
+
+    // What fails or is cancelled may be looked at still, so it is not reused.
+    private AppendResult End(EncodedBatch batch, (AppendResult Result, EventChanges Changes) run)
     {
-        if (!result.Succeeded)
+        if (!run.Result.Succeeded)
         {
             _state.Metrics.Conflicts.Add(1);
         }
-        else if (!result.IsDuplicate)
+        else if (!run.Result.IsDuplicate)
         {
-            _state.Metrics.Appended.Add(events);
+            _state.Metrics.Appended.Add(batch.Events.Count);
         }
 
-        activity?.SetTag(Telemetry.EventsTag, events).SetTag(Telemetry.EventPositionTag, result.Position.Value);
+        run.Changes.GiveBack();
+        batch.GiveBack();
+        return run.Result;
     }
 
     private EventChanges Changes(DatabaseTransaction transaction) => transaction.Changes(_state, EventChanges.Of);

@@ -121,22 +121,34 @@ internal sealed class EncodedBatch
     private void Add(EventState state, string tenant, in BatchStep step, EventMetadata metadata)
     {
         int first = _events.Count;
-        foreach (object item in step.Events)
+        if (step.Events is object[] array)
         {
-            if (_events.Count == state.Options.MaxBatchEvents)
+            // Without an enumerator.
+            foreach (object item in array)
             {
-                throw new ArgumentException($"The append has more than {state.Options.MaxBatchEvents} events, {nameof(EventStoreOptions.MaxBatchEvents)}. Nothing was written.");
+                Add(state, tenant, step.Stream, item, metadata);
             }
-
-            EventData? given = item as EventData;
-            Add(state, tenant, step.Stream, given?.Data ?? item, given, metadata);
+        }
+        else
+        {
+            foreach (object item in step.Events)
+            {
+                Add(state, tenant, step.Stream, item, metadata);
+            }
         }
 
         _steps.Add(new EncodedStep(step.Kind, step.Stream, step.Expected, first, _events.Count - first) { Marking = step.Marking, Retention = step.Retention });
     }
 
-    private void Add(EventState state, string tenant, StreamId stream, object data, EventData? given, EventMetadata metadata)
+    private void Add(EventState state, string tenant, StreamId stream, object item, EventMetadata metadata)
     {
+        if (_events.Count == state.Options.MaxBatchEvents)
+        {
+            throw new ArgumentException($"The append has more than {state.Options.MaxBatchEvents} events, {nameof(EventStoreOptions.MaxBatchEvents)}. Nothing was written.");
+        }
+
+        EventData? given = item as EventData;
+        object data = given?.Data ?? item;
         if (given?.Id is { } id && !(_ids ??= []).Add((stream, id)))
         {
             throw new ArgumentException($"The event id {id} is given twice in stream '{stream}'. Nothing was written.");

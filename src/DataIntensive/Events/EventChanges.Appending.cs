@@ -130,8 +130,11 @@ internal sealed partial class EventChanges
         };
     }
 
-    private IReadOnlyList<StreamVersion> VersionsOf(string tenant, EncodedBatch batch) =>
-        batch.Steps.Count < 2 ? [] : [.. batch.Steps.Select(step => step.Stream).Distinct().Select(stream => new StreamVersion(stream, VersionOf(Of(tenant, stream))))];
+    private IReadOnlyList<StreamVersion> VersionsOf(string tenant, EncodedBatch batch) => batch.Steps.Count < 2 ? [] : VersionsOfAll(tenant, batch);
+
+    // Of its own, since the lambda's closure is made wherever the method begins.
+    private IReadOnlyList<StreamVersion> VersionsOfAll(string tenant, EncodedBatch batch) =>
+        [.. batch.Steps.Select(step => step.Stream).Distinct().Select(stream => new StreamVersion(stream, VersionOf(Of(tenant, stream))))];
 
     private long VersionOf(StreamChanges stream) => _transaction.IsSequenced || stream.IsFixed || stream.IsRead ? stream.Version : 0;
 

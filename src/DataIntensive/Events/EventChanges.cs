@@ -6,17 +6,20 @@ namespace DataIntensive.Events;
 internal sealed partial class EventChanges : StateChanges
 {
     private const int MostKept = 64;
+    private const int MostWithoutIndex = 4;
 
     private static readonly LogPosition Newest = new(long.MaxValue);
 
     [ThreadStatic]
     private static EventChanges? _spare;
 
-    private readonly Dictionary<(string Tenant, StreamId Stream), StreamChanges> _streams = [];
+    // In the order in which they were first named. Most appends name one stream or a few: only more of them are worth a dictionary.
+    private readonly List<StreamChanges> _streams = [];
     private readonly List<PendingRecord> _records = [];
     private readonly Stack<StreamChanges> _spareStreams = [];
     private EventState _state = null!;
     private DatabaseTransaction _transaction = null!;
+    private Dictionary<(string Tenant, StreamId Stream), StreamChanges>? _index;
     private StreamChanges? _last;
     private List<(string Tenant, AppendCondition Condition)>? _conditions;
     private int _events;
@@ -45,13 +48,14 @@ internal sealed partial class EventChanges : StateChanges
             return;
         }
 
-        foreach (StreamChanges stream in _streams.Values)
+        foreach (StreamChanges stream in _streams)
         {
             stream.Forget();
             _spareStreams.Push(stream);
         }
 
         _streams.Clear();
+        _index = null;
         _records.Clear();
         _conditions = null;
         _last = null;
@@ -74,7 +78,7 @@ internal sealed partial class EventChanges : StateChanges
     public override long GrowthBytes_NeedsSequencer()
     {
         long growth = 0;
-        foreach (StreamChanges stream in _streams.Values)
+        foreach (StreamChanges stream in _streams)
         {
             growth += stream.Appended > 0 && stream.Find(_state) is null ? EventState.BytesOf(stream.Id.Value) : 0;
         }
@@ -94,7 +98,7 @@ internal sealed partial class EventChanges : StateChanges
 
     public override TransactionConflict? Validate_NeedsSequencer(TransactionIsolation isolation, LogPosition snapshot)
     {
-        foreach (StreamChanges stream in _streams.Values)
+        foreach (StreamChanges stream in _streams)
         {
             bool mustHold = stream.IsFixed || (stream.IsRead && isolation == TransactionIsolation.Serializable);
             (long version, StreamStatus status) = stream.Find(_state)?.At(Newest) ?? default;
@@ -121,7 +125,7 @@ internal sealed partial class EventChanges : StateChanges
     // Nothing of this counts before the log has taken the batch: an append that fails or is refused uses up no number.
     public override void Prepare_NeedsSequencer()
     {
-        foreach (StreamChanges stream in _streams.Values)
+        foreach (StreamChanges stream in _streams)
         {
             stream.Newest = stream.Find(_state)?.Positions.Count ?? 0;
         }
@@ -193,14 +197,39 @@ internal sealed partial class EventChanges : StateChanges
             return _last;
         }
 
-        if (!_streams.TryGetValue((tenant, id), out StreamChanges? stream))
+        return _last = Find(tenant, id) ?? Add(tenant, id);
+    }
+
+    private StreamChanges? Find(string tenant, StreamId id)
+    {
+        if (_index is not null)
         {
-            stream = _spareStreams.TryPop(out StreamChanges? spare) ? spare : new StreamChanges();
-            stream.Begin(tenant, id, _state, _transaction.Snapshot);
-            _streams.Add((tenant, id), stream);
+            return _index.GetValueOrDefault((tenant, id));
         }
 
-        return _last = stream;
+        foreach (StreamChanges stream in _streams)
+        {
+            if (stream.Id == id && stream.Tenant == tenant)
+            {
+                return stream;
+            }
+        }
+
+        return null;
+    }
+
+    private StreamChanges Add(string tenant, StreamId id)
+    {
+        StreamChanges stream = _spareStreams.TryPop(out StreamChanges? spare) ? spare : new StreamChanges();
+        stream.Begin(tenant, id, _state, _transaction.Snapshot);
+        _streams.Add(stream);
+        if (_streams.Count > MostWithoutIndex)
+        {
+            _index ??= _streams.ToDictionary(named => (named.Tenant, named.Id));
+            _index[(tenant, id)] = stream;
+        }
+
+        return stream;
     }
 
     // Ordinal: how many events the transaction has appended to the stream with this. Record: index in the batch. Offset: where its head

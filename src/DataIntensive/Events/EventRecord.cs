@@ -116,11 +116,11 @@ internal readonly ref struct EventRecord
 
     public static void Write(IBufferWriter<byte> destination, string tenant, StreamId stream, EventType type, object data, Guid? eventId, EventMetadata metadata, IReadOnlyList<EventTag> tags)
     {
-        Span<byte> head = destination.GetSpan(HeadBytes)[..HeadBytes];
+        Span<byte> head = destination.GetSpan(HeadBytes + 1)[..(HeadBytes + 1)];
         head.Clear();
         head[0] = Kind;
-        destination.Advance(HeadBytes);
-        destination.WriteByte((byte)((tenant.Length > 0 ? Parts.Tenant : 0) | (eventId is null ? 0 : Parts.Id) | (tags.Count > 0 ? Parts.Tags : 0) | (metadata.IsEmpty ? 0 : Parts.Metadata)));
+        head[HeadBytes] = (byte)((tenant.Length > 0 ? Parts.Tenant : 0) | (eventId is null ? 0 : Parts.Id) | (tags.Count > 0 ? Parts.Tags : 0) | (metadata.IsEmpty ? 0 : Parts.Metadata));
+        destination.Advance(HeadBytes + 1);
         destination.WriteString(stream.Value);
         destination.WriteString(type.Name);
         destination.WriteByte(type.Version);

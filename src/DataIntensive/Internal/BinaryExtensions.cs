@@ -7,6 +7,9 @@ namespace DataIntensive.Internal;
 // The primitives that records are made of: varints (LEB128), length-prefixed bytes and UTF-8, fixed little-endian integers.
 internal static class BinaryExtensions
 {
+    private const int MostBytesOfChar = 3;
+    private const int MostCharsOfShort = 0x7F / MostBytesOfChar;
+
     public static void WriteByte(this IBufferWriter<byte> destination, byte value)
     {
         destination.GetSpan(1)[0] = value;
@@ -35,8 +38,19 @@ internal static class BinaryExtensions
 
     public static void WriteString(this IBufferWriter<byte> destination, string value)
     {
-        destination.WriteVarint((ulong)Encoding.UTF8.GetByteCount(value));
-        Encoding.UTF8.GetBytes(value, destination);
+        if (value.Length > MostCharsOfShort)
+        {
+            int length = Encoding.UTF8.GetByteCount(value);
+            destination.WriteVarint((ulong)length);
+            destination.Advance(Encoding.UTF8.GetBytes(value, destination.GetSpan(length)));
+            return;
+        }
+
+        // However its characters are encoded, the length takes one byte, which can be filled in afterwards.
+        Span<byte> span = destination.GetSpan(1 + (MostBytesOfChar * value.Length));
+        int bytes = Encoding.UTF8.GetBytes(value, span[1..]);
+        span[0] = (byte)bytes;
+        destination.Advance(1 + bytes);
     }
 
     public static void WriteBytes(this IBufferWriter<byte> destination, ReadOnlySpan<byte> value)

@@ -14,8 +14,15 @@ namespace DataIntensive;
 /// </remarks>
 public sealed class MemoryCommitLog : ICommitLog
 {
+    // What is dropped, is dropped by whole chunks: of a small log they are small. Large ones are too large to be moved by garbage
+    // collections, as a log lives long.
+    private const int ChunksAtLeast = 8;
+    private const int LeastChunkBytes = 4 * 1024;
+    private const int MostChunkBytes = 128 * 1024;
+
     private readonly Lock _gate = new();
     private readonly MemoryCommitLogOptions _options;
+    private readonly int _chunkBytes;
     private readonly Queue<(ILogCompletion Completion, long Position)> _waiting = new();
     private MemoryLogChunk[] _chunks = [];
     private long _keptBytes;
@@ -31,6 +38,7 @@ public sealed class MemoryCommitLog : ICommitLog
     public MemoryCommitLog(MemoryCommitLogOptions? options = null)
     {
         _options = options ?? new MemoryCommitLogOptions();
+        _chunkBytes = (int)Math.Clamp(_options.CapacityBytes / ChunksAtLeast, LeastChunkBytes, MostChunkBytes);
         Appender = new LogAppender(this);
     }
 
@@ -265,7 +273,7 @@ public sealed class MemoryCommitLog : ICommitLog
         _lastMicros = Math.Max(_lastMicros, LogTime.ToMicros(_options.TimeProvider.GetUtcNow()));
         if (_chunks.Length == 0 || !_chunks[^1].HasRoom(batch.SizeBytes, _lastMicros))
         {
-            _chunks = [.. _chunks, new MemoryLogChunk(_end + 1, batch.SizeBytes, _lastMicros)];
+            _chunks = [.. _chunks, new MemoryLogChunk(_end + 1, Math.Max(_chunkBytes, batch.SizeBytes), _lastMicros)];
         }
 
         _chunks[^1].Add(batch, _lastMicros);

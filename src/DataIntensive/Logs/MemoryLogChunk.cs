@@ -3,12 +3,10 @@ using System.Buffers.Binary;
 namespace DataIntensive.Logs;
 
 // Records one after another as RecordFormat lays them out, but with the µs since the chunk began in place of the checksum.
-internal sealed class MemoryLogChunk(long firstPosition, int atLeastBytes, long beganMicros)
+internal sealed class MemoryLogChunk(long firstPosition, int capacityBytes, long beganMicros)
 {
-    private const int UsualBytes = 64 * 1024;
-
     // Nobody reads behind Length.
-    private readonly byte[] _bytes = GC.AllocateUninitializedArray<byte>(Math.Max(atLeastBytes, UsualBytes));
+    private readonly byte[] _bytes = GC.AllocateUninitializedArray<byte>(capacityBytes);
 
     public long FirstPosition => firstPosition;
 
