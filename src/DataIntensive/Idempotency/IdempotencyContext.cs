@@ -12,12 +12,15 @@ public sealed class IdempotencyContext
 {
     private const int MaxNameLength = 255;
 
+    private readonly Executions _owner;
     private readonly Execution _execution;
     private StepGate? _steps;
 
-    internal IdempotencyContext(Execution execution)
+    internal IdempotencyContext(Executions owner, Execution execution)
     {
+        _owner = owner;
         _execution = execution;
+        FencingToken = execution.FencingToken;
         IsResumed = !execution.Progress.IsNone;
     }
 
@@ -28,7 +31,7 @@ public sealed class IdempotencyContext
     /// Higher than that of every earlier run of this key. Pass it on to what can refuse a lower one than it has seen: a run that lost its
     /// lease, and does not know yet, does no harm there.
     /// </summary>
-    public long FencingToken => _execution.FencingToken;
+    public long FencingToken { get; }
 
     /// <summary>Cancelled when the last caller has gone and <see cref="AbandonPolicy.Cancel"/> holds, or when the lease is lost.</summary>
     public CancellationToken CancellationToken => _execution.Token;
@@ -53,7 +56,7 @@ public sealed class IdempotencyContext
     /// <summary>Holds the key for another <see cref="IdempotencyOptions.Lease"/>, with <see cref="LeaseRenewal.ByOperation"/>.</summary>
     /// <exception cref="IdempotencyLeaseLostException">It had run out, and another run has the key. Stop.</exception>
     /// <exception cref="InvalidOperationException">The operation has ended.</exception>
-    public void RenewLease() => _execution.Owner.Renew(_execution);
+    public void RenewLease() => _owner.Renew(_execution);
 
     /// <summary>
     /// Does a step and records its result, or gives the recorded one. A crash between doing and recording leaves the step to be done
@@ -81,8 +84,7 @@ public sealed class IdempotencyContext
     {
         ArgumentNullException.ThrowIfNull(step);
         Enter(name);
-        Executions owner = _execution.Owner;
-        codec = owner.KeepsBytes ? codec ?? Codecs.Default<T>() : codec;
+        codec = _owner.KeepsBytes ? codec ?? Codecs.Default<T>() : codec;
         RecordedStep? recorded = _execution.Progress.Find(name);
         T result;
         if (recorded is not null)
@@ -93,12 +95,12 @@ public sealed class IdempotencyContext
         {
             ThrowIfGoingBack();
             result = await step(_execution.Token).ConfigureAwait(false);
-            await RecordAsync(new KeyChange.StepDone(name, owner.Keep(result, codec), compensate is not null)).ConfigureAwait(false);
+            await RecordAsync(new KeyChange.StepDone(name, _owner.KeepStep(result, codec), compensate is not null)).ConfigureAwait(false);
         }
 
         if (compensate is not null)
         {
-            _execution.OnGoingBack(name, stop => compensate(result, stop));
+            _execution.Details.OnGoingBack(name, stop => compensate(result, stop));
         }
 
         return result;
@@ -154,7 +156,7 @@ public sealed class IdempotencyContext
         await Steps.Recording.WaitAsync().ConfigureAwait(false);
         try
         {
-            await _execution.Owner.RecordAsync(_execution, change).ConfigureAwait(false);
+            await _owner.RecordAsync(_execution, change).ConfigureAwait(false);
         }
         finally
         {

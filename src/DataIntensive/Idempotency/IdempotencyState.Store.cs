@@ -5,7 +5,7 @@ namespace DataIntensive.Idempotency;
 // What runs ask of a database: each is one commit.
 internal sealed partial class IdempotencyState : IKeyStore
 {
-    bool IKeyStore.TryFind(IdempotencyKey key, [MaybeNullWhen(false)] out CompletedKey kept)
+    bool IKeyStore.TryFind(IdempotencyKey key, [MaybeNullWhen(false)] out KeyEntry kept)
     {
         bool found = TryGetAt(key, Database.Visible, out StoredResult? stored);
         kept = stored;
@@ -24,7 +24,7 @@ internal sealed partial class IdempotencyState : IKeyStore
         return claim.Kind == ClaimKind.Claimed ? claim with { FencingToken = position.Value } : claim;
     }
 
-    async ValueTask IKeyStore.CompleteAsync(Execution execution, CompletedKey outcome)
+    async ValueTask IKeyStore.CompleteAsync(Execution execution, KeyEntry outcome)
     {
         StoredResult stored = (StoredResult)outcome;
         stored.FencingToken = execution.FencingToken;

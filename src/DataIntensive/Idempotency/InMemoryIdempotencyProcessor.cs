@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Diagnostics.Metrics;
 using DataIntensive.Diagnostics;
@@ -19,7 +18,7 @@ namespace DataIntensive.Idempotency;
 public sealed class InMemoryIdempotencyProcessor : IIdempotencyProcessor, IKeyStore
 {
     private readonly Lock _gate = new();
-    private readonly ConcurrentDictionary<IdempotencyKey, KeyEntry> _entries = new();
+    private readonly KeyTable _entries = new();
     private readonly RetentionClock _clock;
     private readonly CompletedKeys _completed;
     private readonly Executions _executions;
@@ -64,26 +63,37 @@ public sealed class InMemoryIdempotencyProcessor : IIdempotencyProcessor, IKeySt
             : _executions.ExecuteAsync(asked, cancellationToken, wasLookedFor: true);
     }
 
-    bool IKeyStore.TryFind(IdempotencyKey key, [MaybeNullWhen(false)] out CompletedKey kept) => _completed.TryGet(key, out kept);
+    bool IKeyStore.TryFind(IdempotencyKey key, [MaybeNullWhen(false)] out KeyEntry kept) => _completed.TryGet(key, out kept);
 
     // Its run stands in the table already.
     ValueTask<Claim> IKeyStore.ClaimAsync(Execution execution, long overUnknown) =>
         new(new Claim(ClaimKind.Claimed, Interlocked.Increment(ref _fencingToken), execution.Progress));
 
-    ValueTask IKeyStore.CompleteAsync(Execution execution, CompletedKey outcome)
+    ValueTask IKeyStore.CompleteAsync(Execution execution, KeyEntry outcome)
     {
         lock (_gate)
         {
-            outcome.CompletedAt = _clock.Stamp();
-            if (!_completed.TryAdd_NeedsLock(execution.Key, outcome, execution))
+            if (ReferenceEquals(outcome, execution))
             {
-                throw new IdempotencyLeaseLostException(execution.Key, execution.FencingToken);
+                if (!execution.TryKeep(_clock.Stamp()))
+                {
+                    throw new IdempotencyLeaseLostException(execution.Key, execution.FencingToken);
+                }
+
+                _completed.Added_NeedsLock(outcome);
+            }
+            else
+            {
+                outcome.CompletedAt = _clock.Stamp();
+                if (!_completed.TryAdd_NeedsLock(outcome, execution))
+                {
+                    throw new IdempotencyLeaseLostException(execution.Key, execution.FencingToken);
+                }
             }
 
             _completed.SweepAtNewest_NeedsLock();
         }
 
-        execution.IsReplaced = true;
         return ValueTask.CompletedTask;
     }
 
@@ -98,7 +108,7 @@ public sealed class InMemoryIdempotencyProcessor : IIdempotencyProcessor, IKeySt
             lock (_gate)
             {
                 paused.CompletedAt = _clock.Stamp();
-                _completed.TryAdd_NeedsLock(execution.Key, paused, execution);
+                _completed.TryAdd_NeedsLock(paused, execution);
             }
         }
 
@@ -107,14 +117,13 @@ public sealed class InMemoryIdempotencyProcessor : IIdempotencyProcessor, IKeySt
 
     bool IKeyStore.TryDisplace(KeyEntry found, Execution by)
     {
-        CompletedKey entry = (CompletedKey)found;
-        bool isExpired = _completed.IsExpired(entry);
-        if (!isExpired && entry is not PausedKey)
+        bool isExpired = _completed.IsExpired(found);
+        if (!isExpired && found is not PausedKey)
         {
             return false;
         }
 
-        if (!isExpired && entry is PausedKey paused)
+        if (!isExpired && found is PausedKey paused)
         {
             if (paused.Fingerprint.Contradicts(by.Request.Fingerprint))
             {
@@ -127,14 +136,13 @@ public sealed class InMemoryIdempotencyProcessor : IIdempotencyProcessor, IKeySt
 
         lock (_gate)
         {
-            return _completed.TryDisplace_NeedsLock(by.Key, entry, by);
+            return _completed.TryDisplace_NeedsLock(found, by);
         }
     }
 
     private bool TryReplay<T>(in IdempotencyRequest request, ICodec<T>? codec, CancellationToken cancellationToken, [MaybeNullWhen(false)] out T kept)
     {
-        if (_entries.TryGetValue(request.Key, out KeyEntry? found)
-            && found is MemoryResult<T> result
+        if (_entries.Find(request.Key) is Execution<T> { IsKept: true } result
             && result.IsReadBy(codec)
             && !result.Fingerprint.Contradicts(request.Fingerprint)
             && !_completed.IsExpired(result)
@@ -149,7 +157,7 @@ public sealed class InMemoryIdempotencyProcessor : IIdempotencyProcessor, IKeySt
         return false;
     }
 
-    private void OnForgotten(IdempotencyKey key, CompletedKey entry, bool isTooOld)
+    private void OnForgotten(KeyEntry entry, bool isTooOld)
     {
         if (isTooOld)
         {
