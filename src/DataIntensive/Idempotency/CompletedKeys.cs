@@ -9,7 +9,7 @@ internal sealed class CompletedKeys(KeyTable entries, IdempotencyOptions options
     // More than one, so that what has piled up while nothing was completed goes away; few, so that no completion pays for it all.
     public const int SweptPerCompletion = 4;
 
-    // A line by age, of the entries themselves. It may hold some that stand in the table no more.
+    // A line by age, of the entries themselves. It may hold some that are too old and stand in the table no more.
     private KeyEntry? _oldest;
     private KeyEntry? _youngest;
     private int _count;
@@ -22,7 +22,19 @@ internal sealed class CompletedKeys(KeyTable entries, IdempotencyOptions options
         return entry is { IsKept: true } && !clock.IsExpired(entry.CompletedAt);
     }
 
-    public bool IsExpired(KeyEntry entry) => clock.IsExpired(entry.CompletedAt);
+    public int AgeCount_NeedsLock
+    {
+        get
+        {
+            int count = 0;
+            for (KeyEntry? entry = _oldest; entry is not null; entry = entry.Younger)
+            {
+                count++;
+            }
+
+            return count;
+        }
+    }
 
     // Whether or not it is too old: for conflicts, which are about order and not about time.
     public bool TryGetAnyAge(in IdempotencyKey key, [MaybeNullWhen(false)] out KeyEntry entry)
@@ -69,6 +81,11 @@ internal sealed class CompletedKeys(KeyTable entries, IdempotencyOptions options
             _youngest.Younger = entry;
         }
 
+        if (entry is PausedKey paused)
+        {
+            paused.Older = _youngest;
+        }
+
         _youngest = entry;
         while (_count > options.MaxKeys)
         {
@@ -81,6 +98,11 @@ internal sealed class CompletedKeys(KeyTable entries, IdempotencyOptions options
         if (!entries.TryReplace(entry, run))
         {
             return false;
+        }
+
+        if (entry is PausedKey paused)
+        {
+            TakeOut_NeedsLock(paused);
         }
 
         _count--;
@@ -109,6 +131,31 @@ internal sealed class CompletedKeys(KeyTable entries, IdempotencyOptions options
     // What the next completion pushes out; null when there is room for it.
     public KeyEntry? NextOut_NeedsLock() => _count >= options.MaxKeys ? _oldest : null;
 
+    // What is too old is near the end of the line anyway. This is not, and one key may leave it any number of times.
+    private void TakeOut_NeedsLock(PausedKey entry)
+    {
+        if (entry.Older is { } older)
+        {
+            older.Younger = entry.Younger;
+        }
+        else
+        {
+            _oldest = entry.Younger;
+        }
+
+        if (entry.Younger is null)
+        {
+            _youngest = entry.Older;
+        }
+        else if (entry.Younger is PausedKey younger)
+        {
+            younger.Older = entry.Older;
+        }
+
+        entry.Older = null;
+        entry.Younger = null;
+    }
+
     private void ForgetOldest_NeedsLock(bool isTooOld)
     {
         KeyEntry entry = _oldest!;
@@ -117,6 +164,10 @@ internal sealed class CompletedKeys(KeyTable entries, IdempotencyOptions options
 
         // Whoever still holds it does not hold all that came behind it.
         entry.Younger = null;
+        if (_oldest is PausedKey paused)
+        {
+            paused.Older = null;
+        }
 
         // Unless the key was completed again meanwhile, or is running.
         if (entries.TryRemove(entry))

@@ -17,13 +17,18 @@ namespace DataIntensive.Idempotency;
 /// </remarks>
 public sealed class InMemoryIdempotencyProcessor : IIdempotencyProcessor, IKeyStore
 {
+    private const int TokenCounters = 64;
+    private const int TokenSpacing = 16;
+
     private readonly Lock _gate = new();
+
+    // One for each of some parts of all keys, in cache lines of their own: all that is promised is that later runs of a key have higher ones.
+    private readonly long[] _fencingTokens = new long[TokenCounters * TokenSpacing];
     private readonly KeyTable _entries = new();
     private readonly RetentionClock _clock;
     private readonly CompletedKeys _completed;
     private readonly Executions _executions;
     private readonly IdempotencyMetrics _metrics;
-    private long _fencingToken;
 
     internal InMemoryIdempotencyProcessor(IdempotencyOptions options, TimeProvider timeProvider, IMeterFactory? meterFactory)
     {
@@ -36,6 +41,18 @@ public sealed class InMemoryIdempotencyProcessor : IIdempotencyProcessor, IKeySt
     internal int RunningCount => _executions.Count;
 
     internal int CompletedCount => _completed.Count;
+
+    // How long the line by age is.
+    internal int AgeCount
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _completed.AgeCount_NeedsLock;
+            }
+        }
+    }
 
     // Completed, running and paused ones.
     internal int EntryCount => _entries.Count;
@@ -67,7 +84,7 @@ public sealed class InMemoryIdempotencyProcessor : IIdempotencyProcessor, IKeySt
 
     // Its run stands in the table already.
     ValueTask<Claim> IKeyStore.ClaimAsync(Execution execution, long overUnknown) =>
-        new(new Claim(ClaimKind.Claimed, Interlocked.Increment(ref _fencingToken), execution.Progress));
+        new(new Claim(ClaimKind.Claimed, NextToken(execution.Key), execution.Progress));
 
     ValueTask IKeyStore.CompleteAsync(Execution execution, KeyEntry outcome)
     {
@@ -117,7 +134,7 @@ public sealed class InMemoryIdempotencyProcessor : IIdempotencyProcessor, IKeySt
 
     bool IKeyStore.TryDisplace(KeyEntry found, Execution by)
     {
-        bool isExpired = _completed.IsExpired(found);
+        bool isExpired = _clock.IsExpired(found.CompletedAt);
         if (!isExpired && found is not PausedKey)
         {
             return false;
@@ -140,12 +157,14 @@ public sealed class InMemoryIdempotencyProcessor : IIdempotencyProcessor, IKeySt
         }
     }
 
+    private long NextToken(in IdempotencyKey key) => Interlocked.Increment(ref _fencingTokens[(int)(key.Hash % TokenCounters) * TokenSpacing]);
+
     private bool TryReplay<T>(in IdempotencyRequest request, ICodec<T>? codec, CancellationToken cancellationToken, [MaybeNullWhen(false)] out T kept)
     {
         if (_entries.Find(request.Key) is Execution<T> { IsKept: true } result
             && result.IsReadBy(codec)
             && !result.Fingerprint.Contradicts(request.Fingerprint)
-            && !_completed.IsExpired(result)
+            && !_clock.IsExpired(result.CompletedAt)
             && !cancellationToken.IsCancellationRequested)
         {
             _metrics.Add(IdempotencyMetrics.Replayed);

@@ -40,6 +40,9 @@ internal sealed class KeyTable
         }
     }
 
+    // What all stripes have room for.
+    public int Places => _stripes.Sum(static stripe => Volatile.Read(ref stripe.Slots).Length);
+
     public KeyEntry? Find(in IdempotencyKey key)
     {
         // A stripe that is built anew at this moment leaves the old places as they were.

@@ -5,6 +5,9 @@ internal sealed class PausedKey(KeyProgress progress) : KeyEntry
 {
     public KeyProgress Progress => progress;
 
+    // In the line of completed keys by age: what was completed in front of this one. It may have to leave before its time.
+    public KeyEntry? Older { get; set; }
+
     public override bool IsKept => false;
 
     public override string Form => "steps";
