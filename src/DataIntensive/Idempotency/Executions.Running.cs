@@ -18,14 +18,45 @@ internal sealed partial class Executions
             throw new IdempotencyOutcomeUnknownException(execution.Key, failure);
         }
 
-        if (!execution.Details.TryAdvance(change))
+        Advance(execution, change);
+    }
+
+    // What the step itself throws, and what refuses its commit, leaves nothing written.
+    public async ValueTask RecordAsync(Execution execution, Func<DatabaseTransaction, KeyChange> step)
+    {
+        Exception? thrown = null;
+        KeyChange change;
+        try
         {
-            throw new IdempotencyLeaseLostException(execution.Key, execution.FencingToken);
+            change = await metrics.MeasureAsync(IdempotencyMetrics.Step, time, metrics.Start(time), store.RecordAsync(execution, Do)).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (!ReferenceEquals(failure, thrown)
+            && failure is not (NotSupportedException or IdempotencyLeaseLostException or CommitTooLargeException or LogFullException or StateFullException))
+        {
+            throw new IdempotencyOutcomeUnknownException(execution.Key, failure);
+        }
+
+        Advance(execution, change);
+
+        KeyChange Do(DatabaseTransaction transaction)
+        {
+            try
+            {
+                return step(transaction);
+            }
+            catch (Exception failure)
+            {
+                thrown = failure;
+                throw;
+            }
         }
     }
 
     public KeyEntry KeepStep<T>(T value, ICodec<T>? codec) =>
         KeepsBytes ? StoredResult.EncodeOrDrop(value, codec!, options.MaxResultBytes) : new MemoryResult<T>(value, codec?.Name);
+
+    // Refused when it cannot be kept: its effect has not happened yet.
+    public KeyEntry KeepInTransaction<T>(T value, ICodec<T> codec) => StoredResult.Encode(value, codec, options.MaxResultBytes);
 
     public void Renew(Execution execution)
     {
@@ -71,17 +102,17 @@ internal sealed partial class Executions
 
     private void RunClaimed<T>(Execution<T> execution, in Call<T> call, in Claim claim)
     {
-        Begin(execution, claim);
-        _current.Value = execution;
-        ValueTask<T> running = BeginRun(execution, call);
-        if (KeepsBytes || !running.IsCompletedSuccessfully || execution.Progress.Failure is not null)
-        {
-            _ = FinishAsync(execution, call, running);
-            return;
-        }
-
         try
         {
+            Begin(execution, claim);
+            _current.Value = execution;
+            ValueTask<T> running = BeginRun(execution, call);
+            if (KeepsBytes || !running.IsCompletedSuccessfully || execution.Progress.Failure is not null)
+            {
+                _ = FinishAsync(execution, call, running);
+                return;
+            }
+
             ValueTask keeping = KeepAsync(execution, running.Result, call.Codec);
             Debug.Assert(keeping.IsCompleted, "What is kept as it is, is kept at once.");
             keeping.GetAwaiter().GetResult();
@@ -139,6 +170,14 @@ internal sealed partial class Executions
         if (options.LeaseRenewal == LeaseRenewal.ByOperation)
         {
             execution.Details.BeginLease(time.GetTimestamp());
+        }
+    }
+
+    private static void Advance(Execution execution, KeyChange change)
+    {
+        if (!execution.Details.TryAdvance(change))
+        {
+            throw new IdempotencyLeaseLostException(execution.Key, execution.FencingToken);
         }
     }
 

@@ -17,6 +17,9 @@ internal interface IKeyStore
 
     ValueTask RecordAsync(Execution execution, KeyChange change);
 
+    // What the function writes and the change that it returns are one commit; nothing is written when it throws.
+    ValueTask<KeyChange> RecordAsync(Execution execution, Func<DatabaseTransaction, KeyChange> step);
+
     // The run failed for now: the next one may begin, with the recorded steps.
     ValueTask ReleaseAsync(Execution execution);
 

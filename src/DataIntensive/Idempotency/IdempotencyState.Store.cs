@@ -52,6 +52,23 @@ internal sealed partial class IdempotencyState : IKeyStore
         }
     }
 
+    async ValueTask<KeyChange> IKeyStore.RecordAsync(Execution execution, Func<DatabaseTransaction, KeyChange> step)
+    {
+        (KeyChange done, _) = await Database.RunInSequencerAsync(
+            static (transaction, call) =>
+            {
+                IdempotencyChanges changes = call.State.Join(transaction);
+                changes.ThrowIfLost(call.Key, call.FencingToken);
+                KeyChange change = call.Step(transaction);
+                changes.Record(call.Key, call.FencingToken, change);
+                return change;
+            },
+            (State: this, execution.Key, execution.FencingToken, Step: step),
+            durability: null,
+            CancellationToken.None).ConfigureAwait(false);
+        return done;
+    }
+
     // Lost in a crash of the machine, it leaves an outcome that is unknown: not worth an fsync.
     async ValueTask IKeyStore.ReleaseAsync(Execution execution) =>
         await Database.RunInSequencerAsync(

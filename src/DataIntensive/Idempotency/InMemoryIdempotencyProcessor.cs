@@ -117,6 +117,9 @@ public sealed class InMemoryIdempotencyProcessor : IIdempotencyProcessor, IKeySt
     // What a run has recorded is with the run.
     ValueTask IKeyStore.RecordAsync(Execution execution, KeyChange change) => ValueTask.CompletedTask;
 
+    ValueTask<KeyChange> IKeyStore.RecordAsync(Execution execution, Func<DatabaseTransaction, KeyChange> step) =>
+        throw new NotSupportedException("The keys stand in memory: there is no database whose transaction a step could use.");
+
     ValueTask IKeyStore.ReleaseAsync(Execution execution)
     {
         if (!execution.Progress.IsNone)

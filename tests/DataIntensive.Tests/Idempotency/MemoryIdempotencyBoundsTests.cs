@@ -107,6 +107,34 @@ public sealed class MemoryIdempotencyBoundsTests
     }
 
     [Fact]
+    public async Task Execute_AKeyThatFailedBehindAStepAndHasBecomeTheOldest_LeavesThePlaceToTheNextOne()
+    {
+        InMemoryIdempotencyProcessor processor = IdempotencyProcessor.InMemory(new IdempotencyOptions { MaxKeys = 3 });
+        await CompleteAsync(0);
+        await processor.Awaiting(one => one.ExecuteAsync<int>(
+            Key,
+            async context =>
+            {
+                await context.StepAsync("step", _ => new ValueTask<int>(1));
+                throw new InvalidDataException("for now");
+            },
+            cancellationToken: Stop).AsTask()).Should().ThrowAsync<InvalidDataException>();
+        await CompleteAsync(1);
+        await CompleteAsync(2);
+
+        await processor.ExecuteAsync(Key, Seven, cancellationToken: Stop);
+        await CompleteAsync(3);
+
+        (await CompleteAsync(2)).Should().Be(IdempotencyOutcome.Replayed);
+        (await CompleteAsync(1)).Should().Be(IdempotencyOutcome.Executed);
+        processor.EntryCount.Should().Be(3);
+        processor.AgeCount.Should().Be(3);
+
+        async Task<IdempotencyOutcome> CompleteAsync(int number) =>
+            (await processor.ExecuteAsync(IdempotencyKey.Create("test", number), Seven, cancellationToken: Stop)).Outcome;
+    }
+
+    [Fact]
     public async Task Execute_TenMillionKeys_TakesNoMoreMemoryThanTheFirstOnes()
     {
         Assert.SkipUnless(Environment.GetEnvironmentVariable("DATAINTENSIVE_LONG") == "1", "only with DATAINTENSIVE_LONG=1");
