@@ -36,7 +36,8 @@ internal readonly struct Call<T>
 
     public IdempotencyCall<T>? Options { get; }
 
-    public ValueTask<T> RunAsync(Execution execution) => _simple is not null ? _simple(execution.Token) : _full!(new IdempotencyContext(execution));
+    public ValueTask<T> RunAsync(Executions owner, Execution execution) =>
+        _simple is not null ? _simple(execution.Token) : _full!(new IdempotencyContext(owner, execution));
 
     // What only the caller can tell; a failure that says so itself is definite for everyone.
     public DefiniteFailure? Classify(Exception failure) => (failure as IdempotentFailureException)?.Failure ?? Options?.Classify?.Invoke(failure);

@@ -1,82 +1,112 @@
-using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 
 namespace DataIntensive.Idempotency;
 
 // Completed keys with a bound in time and number. Reads take no lock; writes need the owner's. Which keys can be found depends on
 // the order of completions and on the clock alone: sweeping forgets only what could not be found any more.
-internal sealed class CompletedKeys(
-    ConcurrentDictionary<IdempotencyKey, KeyEntry> entries,
-    IdempotencyOptions options,
-    RetentionClock clock,
-    Action<IdempotencyKey, CompletedKey, bool> onForgotten)
+internal sealed class CompletedKeys(KeyTable entries, IdempotencyOptions options, RetentionClock clock, Action<KeyEntry, bool> onForgotten)
 {
     // More than one, so that what has piled up while nothing was completed goes away; few, so that no completion pays for it all.
     public const int SweptPerCompletion = 4;
 
-    // A line by age, of the entries themselves. It may hold some that stand in the table no more.
-    private CompletedKey? _oldest;
-    private CompletedKey? _youngest;
+    // A line by age, of the entries themselves. It may hold some that are too old and stand in the table no more.
+    private KeyEntry? _oldest;
+    private KeyEntry? _youngest;
     private int _count;
 
     public int Count => Volatile.Read(ref _count);
 
-    public bool TryGet(IdempotencyKey key, [MaybeNullWhen(false)] out CompletedKey entry)
+    public bool TryGet(in IdempotencyKey key, [MaybeNullWhen(false)] out KeyEntry entry)
     {
-        if (entries.TryGetValue(key, out KeyEntry? found) && found is CompletedKey completed and not PausedKey && !clock.IsExpired(completed.CompletedAt))
-        {
-            entry = completed;
-            return true;
-        }
-
-        entry = null;
-        return false;
+        entry = entries.Find(key);
+        return entry is { IsKept: true } && !clock.IsExpired(entry.CompletedAt);
     }
 
-    public bool IsExpired(CompletedKey entry) => clock.IsExpired(entry.CompletedAt);
+    public int AgeCount_NeedsLock
+    {
+        get
+        {
+            int count = 0;
+            for (KeyEntry? entry = _oldest; entry is not null; entry = entry.Younger)
+            {
+                count++;
+            }
+
+            return count;
+        }
+    }
 
     // Whether or not it is too old: for conflicts, which are about order and not about time.
-    public bool TryGetAnyAge(IdempotencyKey key, [MaybeNullWhen(false)] out CompletedKey entry)
+    public bool TryGetAnyAge(in IdempotencyKey key, [MaybeNullWhen(false)] out KeyEntry entry)
     {
-        entries.TryGetValue(key, out KeyEntry? found);
-        entry = found as CompletedKey;
+        entry = entries.Find(key);
         return entry is not null;
     }
 
     // Takes the place of an entry that is too old. Stamps must not descend from call to call.
-    public void Add_NeedsLock(IdempotencyKey key, CompletedKey entry)
+    public void Add_NeedsLock(KeyEntry entry)
     {
-        if (entries.TryGetValue(key, out KeyEntry? before))
+        if (entries.Set(entry) is { } before)
         {
             _count--;
-            onForgotten(key, (CompletedKey)before, true);
+            onForgotten(before, true);
         }
 
-        entries[key] = entry;
-        Added_NeedsLock(key, entry);
+        Added_NeedsLock(entry);
     }
 
     // In the place of the run that it is the end of. False when another one stands there.
-    public bool TryAdd_NeedsLock(IdempotencyKey key, CompletedKey entry, Execution run)
+    public bool TryAdd_NeedsLock(KeyEntry entry, Execution run)
     {
-        if (!entries.TryUpdate(key, entry, run))
+        entry.Key = run.Key;
+        if (!entries.TryReplace(run, entry))
         {
             return false;
         }
 
-        Added_NeedsLock(key, entry);
+        Added_NeedsLock(entry);
         return true;
     }
 
-    public bool TryDisplace_NeedsLock(IdempotencyKey key, CompletedKey entry, Execution run)
+    // One that stands in the table already.
+    public void Added_NeedsLock(KeyEntry entry)
     {
-        if (!entries.TryUpdate(key, run, entry))
+        _count++;
+        if (_youngest is null)
+        {
+            _oldest = entry;
+        }
+        else
+        {
+            _youngest.Younger = entry;
+        }
+
+        if (entry is PausedKey paused)
+        {
+            paused.Older = _youngest;
+        }
+
+        _youngest = entry;
+        while (_count > options.MaxKeys)
+        {
+            ForgetOldest_NeedsLock(isTooOld: false);
+        }
+    }
+
+    public bool TryDisplace_NeedsLock(KeyEntry entry, Execution run)
+    {
+        if (!entries.TryReplace(entry, run))
         {
             return false;
         }
 
+        if (entry is PausedKey paused)
+        {
+            TakeOut_NeedsLock(paused);
+        }
+
         _count--;
-        onForgotten(key, entry, clock.IsExpired(entry.CompletedAt));
+        onForgotten(entry, clock.IsExpired(entry.CompletedAt));
         return true;
     }
 
@@ -99,43 +129,51 @@ internal sealed class CompletedKeys(
     }
 
     // What the next completion pushes out; null when there is room for it.
-    public CompletedKey? NextOut_NeedsLock() => _count >= options.MaxKeys ? _oldest : null;
+    public KeyEntry? NextOut_NeedsLock() => _count >= options.MaxKeys ? _oldest : null;
 
-    private void Added_NeedsLock(IdempotencyKey key, CompletedKey entry)
+    // What is too old is near the end of the line anyway. This is not, and one key may leave it any number of times.
+    private void TakeOut_NeedsLock(PausedKey entry)
     {
-        _count++;
-        entry.Key = key;
-        if (_youngest is null)
+        if (entry.Older is { } older)
         {
-            _oldest = entry;
+            older.Younger = entry.Younger;
         }
         else
         {
-            _youngest.Next = entry;
+            _oldest = entry.Younger;
         }
 
-        _youngest = entry;
-        while (_count > options.MaxKeys)
+        if (entry.Younger is null)
         {
-            ForgetOldest_NeedsLock(isTooOld: false);
+            _youngest = entry.Older;
         }
+        else if (entry.Younger is PausedKey younger)
+        {
+            younger.Older = entry.Older;
+        }
+
+        entry.Older = null;
+        entry.Younger = null;
     }
 
     private void ForgetOldest_NeedsLock(bool isTooOld)
     {
-        CompletedKey entry = _oldest!;
-        IdempotencyKey key = entry.Key;
-        _oldest = entry.Next;
+        KeyEntry entry = _oldest!;
+        _oldest = entry.Younger;
         _youngest = _oldest is null ? null : _youngest;
 
         // Whoever still holds it does not hold all that came behind it.
-        entry.Next = null;
+        entry.Younger = null;
+        if (_oldest is PausedKey paused)
+        {
+            paused.Older = null;
+        }
 
         // Unless the key was completed again meanwhile, or is running.
-        if (entries.TryRemove(KeyValuePair.Create<IdempotencyKey, KeyEntry>(key, entry)))
+        if (entries.TryRemove(entry))
         {
             _count--;
-            onForgotten(key, entry, isTooOld);
+            onForgotten(entry, isTooOld);
         }
     }
 }

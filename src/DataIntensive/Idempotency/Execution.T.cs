@@ -2,25 +2,29 @@ using System.Runtime.ExceptionServices;
 
 namespace DataIntensive.Idempotency;
 
-internal sealed class Execution<T>(Executions owner, in IdempotencyRequest request, string? codec, Execution? outer, AbandonPolicy whenAbandoned)
-    : Execution(owner, request, codec, outer, whenAbandoned)
+internal sealed class Execution<T>(in IdempotencyRequest request, string? codec, StopRule stops) : Execution(request, codec, stops)
 {
     private T? _value;
-    private ExceptionDispatchInfo? _failure;
-    private IdempotencyOutcome? _outcome;
 
-    public bool HasSucceeded => HasEnded && _outcome is not null && _failure is null;
+    // Of one that is kept.
+    public T Value => _value!;
+
+    public override string Form => Codec ?? typeof(T).ToString();
+
+    public bool HasSucceeded => HasEnded && Outcome is not null && Failing is null;
+
+    public bool IsReadBy(ICodec<T>? asked) => asked is null || Codec is null || asked.Name == Codec;
 
     public void Succeed(T value, IdempotencyOutcome outcome)
     {
         _value = value;
-        _outcome = outcome;
+        Outcome = outcome;
     }
 
     public void Fail(Exception failure)
     {
-        _failure = ExceptionDispatchInfo.Capture(failure);
-        _outcome = IdempotencyOutcome.Executed;
+        Details.Failure = ExceptionDispatchInfo.Capture(failure);
+        Outcome = IdempotencyOutcome.Executed;
     }
 
     // What the one who ran it, and those who joined it, get of it once it has ended. False: look again. The run was not needed, or
@@ -28,12 +32,12 @@ internal sealed class Execution<T>(Executions owner, in IdempotencyRequest reque
     public bool TryGive(bool ran, out IdempotentResult<T> result)
     {
         result = default;
-        if (_outcome is not { } outcome || (IsLost && !ran))
+        if (Outcome is not { } outcome || (IsLost && !ran))
         {
             return false;
         }
 
-        _failure?.Throw();
+        Failing?.Throw();
         result = new IdempotentResult<T>(_value!, ran || outcome == IdempotencyOutcome.Replayed ? outcome : IdempotencyOutcome.Joined);
         return true;
     }

@@ -1,87 +1,117 @@
-using System.Collections.Concurrent;
-using System.Diagnostics.CodeAnalysis;
+using System.Runtime.ExceptionServices;
 
 namespace DataIntensive.Idempotency;
 
-// One run of an operation, and those who wait for it.
-[SuppressMessage("Design", "CA1001", Justification = "The source has no timer and is linked to nothing, and an operation that goes on may still use its token.")]
+// One run of an operation, and those who wait for it. In memory it stays in its place with its result: one object per key, so small that
+// what only some runs need stands apart.
 internal abstract class Execution : KeyEntry
 {
     private const int Abandoned = int.MinValue;
-    private const long Lost = long.MinValue;
 
-    private readonly bool _isCancelledWhenLeft;
-    private TaskCompletionSource? _completion;
-    private CancellationTokenSource? _stop;
-    private Execution? _outer;
-    private ConcurrentDictionary<string, Func<CancellationToken, ValueTask>>? _compensations;
-    private long _renewedAt;
+    private readonly StopRule _stops;
+    private ExecutionDetails? _details;
 
     // The one who runs it is there from the start.
     private int _callers = 1;
-    private bool _isStopping;
-    private bool _ended;
+    private volatile Phase _phase;
+    private volatile bool _isStopping;
+    private byte _outcome;
 
-    protected Execution(Executions owner, in IdempotencyRequest request, string? codec, Execution? outer, AbandonPolicy whenAbandoned)
+    protected Execution(in IdempotencyRequest request, string? codec, StopRule stops)
     {
-        Owner = owner;
-        Request = request;
+        Key = request.Key;
+        Fingerprint = request.Fingerprint;
         Codec = codec;
-        _outer = outer;
-        _isCancelledWhenLeft = whenAbandoned == AbandonPolicy.Cancel;
+        _stops = stops;
     }
 
-    public Executions Owner { get; }
-
-    public IdempotencyRequest Request { get; }
-
-    public IdempotencyKey Key => Request.Key;
+    private enum Phase : byte
+    {
+        Running,
+        Kept,
+        Ended,
+    }
 
     public string? Codec { get; }
 
-    public long FencingToken { get; private set; }
+    public IdempotencyRequest Request => new(Key, Fingerprint);
 
-    // The run whose lease had run out when this one took its key over; 0: none.
-    public long Overtaken { get; private set; }
+    // In the place of the time of its completion, which comes when nobody asks for the token any more.
+    public long FencingToken
+    {
+        get => CompletedAt;
+        private set => CompletedAt = value;
+    }
 
-    // Its end stands in the table in its place already.
-    public bool IsReplaced { get; set; }
+    public override bool IsKept => _phase == Phase.Kept;
 
-    public KeyProgress Progress { get; set; } = KeyProgress.None;
+    public bool HasEnded => _phase != Phase.Running;
 
-    // What undoes the steps that this run has come by; null when there is nothing to undo.
-    public ConcurrentDictionary<string, Func<CancellationToken, ValueTask>>? Compensations => _compensations;
+    public bool IsLost => Volatile.Read(ref _details) is { IsLost: true };
+
+    public bool IsStopping => _isStopping;
 
     // The operation inside which this one was started, as long as this one runs: an operation that goes on in the background must
     // not hold on to those before it.
-    public Execution? Outer => _outer;
+    public Execution? Outer => Volatile.Read(ref _details)?.Outer;
 
-    public bool HasEnded => Volatile.Read(ref _ended);
+    public long Overtaken => _details?.Overtaken ?? 0;
 
-    public bool IsLost => Volatile.Read(ref _renewedAt) == Lost;
+    public KeyProgress Progress
+    {
+        get => _details?.Progress ?? KeyProgress.None;
+        set
+        {
+            if (!value.IsNone || _details is not null)
+            {
+                Details.Progress = value;
+            }
+        }
+    }
 
-    public bool IsStopping => Volatile.Read(ref _isStopping);
+    // Set before it is kept, or has ended; null when the run was not needed.
+    protected IdempotencyOutcome? Outcome
+    {
+        get => _outcome == 0 ? null : (IdempotencyOutcome)(_outcome - 1);
+        set => _outcome = (byte)(value + 1)!;
+    }
 
-    // Made when somebody waits, or asks for the token: most runs end at once and need neither.
+    protected ExceptionDispatchInfo? Failing => Volatile.Read(ref _details)?.Failure;
+
+    public ExecutionDetails Details => Volatile.Read(ref _details) ?? Interlocked.CompareExchange(ref _details, new ExecutionDetails(), null) ?? _details;
+
+    // Made when somebody waits: most runs end at once.
     public Task Completion
     {
         get
         {
-            TaskCompletionSource completion = Volatile.Read(ref _completion) ?? Publish(ref _completion, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
             if (HasEnded)
             {
-                completion.TrySetResult();
+                return Task.CompletedTask;
             }
 
-            return completion.Task;
+            ExecutionDetails details = Details;
+            Task completion = details.Completion;
+            if (HasEnded)
+            {
+                EndDetails(details);
+            }
+
+            return completion;
         }
     }
 
+    // Made when it is asked for; none when nobody can ever stop the operation.
     public CancellationToken Token
     {
         get
         {
-            CancellationTokenSource stop = Volatile.Read(ref _stop) ?? Publish(ref _stop, new CancellationTokenSource());
+            if (_stops == StopRule.Never || (HasEnded && Volatile.Read(ref _details) is null))
+            {
+                return CancellationToken.None;
+            }
+
+            CancellationTokenSource stop = Details.Source();
             if (IsStopping)
             {
                 _ = stop.CancelAsync();
@@ -114,7 +144,7 @@ internal abstract class Execution : KeyEntry
         int callers = Volatile.Read(ref _callers);
         while (true)
         {
-            int left = callers == 1 && _isCancelledWhenLeft && !HasEnded ? Abandoned : callers - 1;
+            int left = callers == 1 && _stops == StopRule.WhenLeft && !HasEnded ? Abandoned : callers - 1;
             int found = Interlocked.CompareExchange(ref _callers, left, callers);
             if (found == callers)
             {
@@ -130,93 +160,78 @@ internal abstract class Execution : KeyEntry
         }
     }
 
-    public void Begin(in Claim claim, long now)
+    public void StartInside(Execution? outer)
     {
-        FencingToken = claim.FencingToken;
-        Progress = claim.Progress ?? KeyProgress.None;
-
-        // 0 is that of a run which has not begun.
-        Volatile.Write(ref _renewedAt, now == 0 ? 1 : now);
-    }
-
-    public void OnGoingBack(string step, Func<CancellationToken, ValueTask> compensate)
-    {
-        Publish(ref _compensations, new ConcurrentDictionary<string, Func<CancellationToken, ValueTask>>(StringComparer.Ordinal))[step] = compensate;
-    }
-
-    // False when another run has the key: what an owner was told is recorded is what the one takes with it who takes over. An operation
-    // makes one change at a time.
-    public bool TryAdvance(KeyChange change)
-    {
-        KeyProgress advanced = Progress.With(change);
-        lock (this)
+        if (outer is { HasEnded: false })
         {
-            if (IsLost)
-            {
-                return false;
-            }
-
-            Progress = advanced;
-            return true;
+            Details.Outer = outer;
         }
     }
 
-    // From one whose lease has run out: whoever gets true has its key, and nobody else does.
+    public void Begin(in Claim claim)
+    {
+        FencingToken = claim.FencingToken;
+        Progress = claim.Progress ?? KeyProgress.None;
+    }
+
+    // From one whose lease has run out.
     public bool TryTakeOver(Execution lapsed, TimeProvider time, TimeSpan lease)
     {
-        long renewedAt = Volatile.Read(ref lapsed._renewedAt);
-        if (renewedAt is Lost or 0 || time.GetElapsedTime(renewedAt) < lease || Interlocked.CompareExchange(ref lapsed._renewedAt, Lost, renewedAt) != renewedAt)
+        long token = lapsed.FencingToken;
+        if (Volatile.Read(ref lapsed._details) is not { } details || !details.TryLose(time, lease, out KeyProgress progress))
         {
             return false;
         }
 
-        Overtaken = lapsed.FencingToken;
-        lock (lapsed)
-        {
-            Progress = lapsed.Progress;
-        }
-
+        Details.Overtaken = token;
+        Details.Progress = progress;
         lapsed.Stop();
         return true;
     }
 
-    public bool TryRenew(long now)
+    // Its result stands in the table in its place. False when another run has its key.
+    public bool TryKeep(long completedAt)
     {
-        long renewedAt = Volatile.Read(ref _renewedAt);
-        while (renewedAt != Lost)
+        if (Volatile.Read(ref _details) is { } details && !details.TrySeal())
         {
-            long found = Interlocked.CompareExchange(ref _renewedAt, now, renewedAt);
-            if (found == renewedAt)
-            {
-                return true;
-            }
-
-            renewedAt = found;
+            return false;
         }
 
-        return false;
+        CompletedAt = completedAt;
+        _phase = Phase.Kept;
+        return true;
     }
 
-    // Its outcome is set, and it stands in no table any more.
+    // Its outcome is set, and no other call finds it running any more.
     public void End()
     {
-        _outer = null;
-        Volatile.Write(ref _ended, true);
+        if (_phase == Phase.Running)
+        {
+            _phase = Phase.Ended;
+        }
 
-        // A full fence: who does not find it ended shows its source of completion first, which is then seen here.
+        // A full fence: who does not find it ended shows its details first, which are then seen here.
         Interlocked.MemoryBarrier();
-        Volatile.Read(ref _completion)?.TrySetResult();
+        if (Volatile.Read(ref _details) is { } details)
+        {
+            EndDetails(details);
+        }
     }
 
-    private static TSource Publish<TSource>(ref TSource? place, TSource made)
-        where TSource : class => Interlocked.CompareExchange(ref place, made, null) ?? made;
+    private void EndDetails(ExecutionDetails details)
+    {
+        details.Outer = null;
+        details.Complete();
+        if (IsKept)
+        {
+            Volatile.Write(ref _details, null);
+        }
+    }
 
     private void Stop()
     {
-        Volatile.Write(ref _isStopping, true);
+        _isStopping = true;
         Interlocked.MemoryBarrier();
-
-        // What the operation registered does not run on the thread of the caller that leaves.
-        _ = Volatile.Read(ref _stop)?.CancelAsync();
+        Volatile.Read(ref _details)?.Stop();
     }
 }

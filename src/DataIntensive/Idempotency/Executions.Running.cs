@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using DataIntensive.Diagnostics;
 
 namespace DataIntensive.Idempotency;
@@ -17,14 +18,45 @@ internal sealed partial class Executions
             throw new IdempotencyOutcomeUnknownException(execution.Key, failure);
         }
 
-        if (!execution.TryAdvance(change))
+        Advance(execution, change);
+    }
+
+    // What the step itself throws, and what refuses its commit, leaves nothing written.
+    public async ValueTask RecordAsync(Execution execution, Func<DatabaseTransaction, KeyChange> step)
+    {
+        Exception? thrown = null;
+        KeyChange change;
+        try
         {
-            throw new IdempotencyLeaseLostException(execution.Key, execution.FencingToken);
+            change = await metrics.MeasureAsync(IdempotencyMetrics.Step, time, metrics.Start(time), store.RecordAsync(execution, Do)).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (!ReferenceEquals(failure, thrown)
+            && failure is not (NotSupportedException or IdempotencyLeaseLostException or CommitTooLargeException or LogFullException or StateFullException))
+        {
+            throw new IdempotencyOutcomeUnknownException(execution.Key, failure);
+        }
+
+        Advance(execution, change);
+
+        KeyChange Do(DatabaseTransaction transaction)
+        {
+            try
+            {
+                return step(transaction);
+            }
+            catch (Exception failure)
+            {
+                thrown = failure;
+                throw;
+            }
         }
     }
 
-    public CompletedKey Keep<T>(T value, ICodec<T>? codec) =>
+    public KeyEntry KeepStep<T>(T value, ICodec<T>? codec) =>
         KeepsBytes ? StoredResult.EncodeOrDrop(value, codec!, options.MaxResultBytes) : new MemoryResult<T>(value, codec?.Name);
+
+    // Refused when it cannot be kept: its effect has not happened yet.
+    public KeyEntry KeepInTransaction<T>(T value, ICodec<T> codec) => StoredResult.Encode(value, codec, options.MaxResultBytes);
 
     public void Renew(Execution execution)
     {
@@ -33,18 +65,71 @@ internal sealed partial class Executions
             throw new InvalidOperationException($"The operation of the key {execution.Key} has ended.");
         }
 
-        if (!execution.TryRenew(time.GetTimestamp()))
+        if (!execution.Details.TryRenew(time.GetTimestamp()))
         {
             throw new IdempotencyLeaseLostException(execution.Key, execution.FencingToken);
         }
     }
 
-    // Never fails: what goes wrong goes to those who wait. An asynchronous method, so that what it sets as current ends with it.
-    private async Task RunAsync<T>(Execution<T> execution, Call<T> call)
+    // Never fails: what goes wrong goes to those who wait. What happens at once enters no asynchronous method: that costs more than all
+    // the rest of a run in memory.
+    private void Start<T>(Execution<T> execution, in Call<T> call)
+    {
+        ValueTask<Claim> claiming = ClaimAsync(execution, execution.Overtaken);
+        if (!claiming.IsCompletedSuccessfully || ExecutionContext.Capture() is not { } before)
+        {
+            _ = RunAsync(execution, call, claiming);
+            return;
+        }
+
+        Claim claim = claiming.Result;
+        if (claim.Kind != ClaimKind.Claimed)
+        {
+            _ = RunAsync(execution, call, new ValueTask<Claim>(claim));
+            return;
+        }
+
+        try
+        {
+            RunClaimed(execution, call, claim);
+        }
+        finally
+        {
+            // Like an asynchronous method: what is set as current, here or by the operation, ends with it.
+            ExecutionContext.Restore(before);
+        }
+    }
+
+    private void RunClaimed<T>(Execution<T> execution, in Call<T> call, in Claim claim)
     {
         try
         {
-            Claim claim = await ClaimAsync(execution, execution.Overtaken).ConfigureAwait(false);
+            Begin(execution, claim);
+            _current.Value = execution;
+            ValueTask<T> running = BeginRun(execution, call);
+            if (KeepsBytes || !running.IsCompletedSuccessfully || execution.Progress.Failure is not null)
+            {
+                _ = FinishAsync(execution, call, running);
+                return;
+            }
+
+            ValueTask keeping = KeepAsync(execution, running.Result, call.Codec);
+            Debug.Assert(keeping.IsCompleted, "What is kept as it is, is kept at once.");
+            keeping.GetAwaiter().GetResult();
+        }
+        catch (Exception failure)
+        {
+            Fail(execution, failure);
+        }
+
+        End(execution);
+    }
+
+    private async Task RunAsync<T>(Execution<T> execution, Call<T> call, ValueTask<Claim> claiming)
+    {
+        try
+        {
+            Claim claim = await claiming.ConfigureAwait(false);
             if (claim.Kind == ClaimKind.Unknown)
             {
                 claim = await SettleAsync(execution, call, claim.Unknown!).ConfigureAwait(false);
@@ -52,8 +137,9 @@ internal sealed partial class Executions
 
             if (claim.Kind == ClaimKind.Claimed)
             {
-                execution.Begin(claim, Now());
-                await RunClaimedAsync(execution, call).ConfigureAwait(false);
+                Begin(execution, claim);
+                _current.Value = execution;
+                await FinishRunAsync(execution, call, BeginRun(execution, call)).ConfigureAwait(false);
             }
         }
         catch (Exception failure)
@@ -61,17 +147,50 @@ internal sealed partial class Executions
             Fail(execution, failure);
         }
 
-        if (!execution.IsReplaced)
+        End(execution);
+    }
+
+    private async Task FinishAsync<T>(Execution<T> execution, Call<T> call, ValueTask<T> running)
+    {
+        try
         {
-            // Unless another one has taken over.
-            table.TryRemove(KeyValuePair.Create<IdempotencyKey, KeyEntry>(execution.Key, execution));
+            await FinishRunAsync(execution, call, running).ConfigureAwait(false);
+        }
+        catch (Exception failure)
+        {
+            Fail(execution, failure);
+        }
+
+        End(execution);
+    }
+
+    private void Begin(Execution execution, in Claim claim)
+    {
+        execution.Begin(claim);
+        if (options.LeaseRenewal == LeaseRenewal.ByOperation)
+        {
+            execution.Details.BeginLease(time.GetTimestamp());
+        }
+    }
+
+    private static void Advance(Execution execution, KeyChange change)
+    {
+        if (!execution.Details.TryAdvance(change))
+        {
+            throw new IdempotencyLeaseLostException(execution.Key, execution.FencingToken);
+        }
+    }
+
+    private void End(Execution execution)
+    {
+        if (!execution.IsKept)
+        {
+            // Unless another one has taken over, or what is kept of it stands there already.
+            table.TryRemove(execution);
         }
 
         execution.End();
     }
-
-    // Where no lease runs out, nobody asks when it was renewed.
-    private long Now() => options.LeaseRenewal == LeaseRenewal.ByOperation ? time.GetTimestamp() : 0;
 
     private ValueTask<Claim> ClaimAsync(Execution execution, long overUnknown) =>
         metrics.MeasureAsync(IdempotencyMetrics.Claim, time, metrics.Start(time), store.ClaimAsync(execution, overUnknown));
@@ -79,7 +198,7 @@ internal sealed partial class Executions
     private async ValueTask<Claim> SettleAsync<T>(Execution<T> execution, Call<T> call, UnknownOutcome unknown)
     {
         // Who is asked and asks for the same key would wait for itself.
-        Current.Value = execution;
+        _current.Value = execution;
         UnknownOutcomePolicy policy = call.Options?.WhenUnknown ?? options.WhenUnknown;
         RecoveryAnswer<T> answer = policy switch
         {
@@ -99,25 +218,30 @@ internal sealed partial class Executions
             return claim;
         }
 
-        execution.Begin(claim, Now());
-        await CompleteAsync(execution, Keep(answer.Result, call.Codec)).ConfigureAwait(false);
-        execution.Succeed(answer.Result, IdempotencyOutcome.Replayed);
+        Begin(execution, claim);
+        await KeepAsync(execution, answer.Result, call.Codec, IdempotencyOutcome.Replayed).ConfigureAwait(false);
         return claim with { Kind = ClaimKind.Completed };
     }
 
-    private async ValueTask RunClaimedAsync<T>(Execution<T> execution, Call<T> call)
+    private ValueTask<T> BeginRun<T>(Execution<T> execution, in Call<T> call)
+    {
+        try
+        {
+            return execution.IsStopping ? throw new OperationCanceledException(execution.Token) : call.RunAsync(this, execution);
+        }
+        catch (Exception failure)
+        {
+            return ValueTask.FromException<T>(failure);
+        }
+    }
+
+    private async ValueTask FinishRunAsync<T>(Execution<T> execution, Call<T> call, ValueTask<T> running)
     {
         DefiniteFailure? decided = execution.Progress.Failure;
         T value;
         try
         {
-            if (execution.IsStopping)
-            {
-                throw new OperationCanceledException(execution.Token);
-            }
-
-            Current.Value = execution;
-            value = await call.RunAsync(execution).ConfigureAwait(false);
+            value = await running.ConfigureAwait(false);
         }
         catch (Exception failure) when (!EndsByItself(execution, failure))
         {
@@ -131,8 +255,7 @@ internal sealed partial class Executions
             return;
         }
 
-        await CompleteAsync(execution, Keep(value, call.Codec)).ConfigureAwait(false);
-        execution.Succeed(value, IdempotencyOutcome.Executed);
+        await KeepAsync(execution, value, call.Codec).ConfigureAwait(false);
     }
 
     // A lost lease has nothing to release, and an outcome that is not known must stay so.
@@ -180,7 +303,7 @@ internal sealed partial class Executions
             if (steps[index].IsToUndo)
             {
                 // An operation that fails before it has come by its steps cannot tell how to undo them.
-                Func<CancellationToken, ValueTask>? compensate = execution.Compensations?.GetValueOrDefault(steps[index].Name)
+                Func<CancellationToken, ValueTask>? compensate = execution.Details.Compensations?.GetValueOrDefault(steps[index].Name)
                     ?? throw new InvalidOperationException($"The operation of the key {execution.Key} failed and did not say how to undo its step '{steps[index].Name}'.", new IdempotentFailureException(definite));
                 await compensate(CancellationToken.None).ConfigureAwait(false);
                 await RecordAsync(execution, new KeyChange.StepCompensated(steps[index].Name)).ConfigureAwait(false);
@@ -188,12 +311,25 @@ internal sealed partial class Executions
         }
     }
 
-    private async ValueTask CompleteAsync(Execution execution, CompletedKey outcome)
+    // Nobody gets the result before it is kept: until then the run has not ended.
+    private ValueTask KeepAsync<T>(Execution<T> execution, T value, ICodec<T>? codec, IdempotencyOutcome outcome = IdempotencyOutcome.Executed)
     {
-        outcome.Fingerprint = execution.Request.Fingerprint;
+        execution.Succeed(value, outcome);
+        return CompleteAsync(execution, KeepsBytes ? StoredResult.EncodeOrDrop(value, codec!, options.MaxResultBytes) : execution);
+    }
+
+    private ValueTask CompleteAsync(Execution execution, KeyEntry outcome)
+    {
+        outcome.Fingerprint = execution.Fingerprint;
+        ValueTask completing = metrics.MeasureAsync(IdempotencyMetrics.Complete, time, metrics.Start(time), store.CompleteAsync(execution, outcome));
+        return completing.IsCompletedSuccessfully ? completing : CompleteAsync(execution, completing);
+    }
+
+    private static async ValueTask CompleteAsync(Execution execution, ValueTask completing)
+    {
         try
         {
-            await metrics.MeasureAsync(IdempotencyMetrics.Complete, time, metrics.Start(time), store.CompleteAsync(execution, outcome)).ConfigureAwait(false);
+            await completing.ConfigureAwait(false);
         }
         catch (Exception failure) when (failure is not IdempotencyLeaseLostException)
         {

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using DataIntensive.Diagnostics;
 
 namespace DataIntensive.Idempotency;
@@ -6,18 +5,19 @@ namespace DataIntensive.Idempotency;
 // What is running now. A run stands in the table from before the last look at the completed keys until after its result can be found
 // there, so that nobody who finds neither can start a second one. It stays there when all callers have gone: an operation that was
 // asked to stop may still succeed. A store in memory keeps its results in the same table.
-internal sealed partial class Executions(IKeyStore store, ConcurrentDictionary<IdempotencyKey, KeyEntry> table, IdempotencyOptions options, TimeProvider time, IdempotencyMetrics metrics)
+internal sealed partial class Executions(IKeyStore store, KeyTable table, IdempotencyOptions options, TimeProvider time, IdempotencyMetrics metrics)
 {
-    private static readonly AsyncLocal<Execution?> Current = new();
+    // Of this processor alone: an operation that asks another one is looked for in each.
+    private readonly AsyncLocal<Execution?> _current = new();
 
     // Whether results are kept as bytes, by codecs.
     public bool KeepsBytes { get; init; }
 
     public IdempotencyMetrics Metrics => metrics;
 
-    public int Count => table.Values.Count(static entry => entry is Execution);
+    public int Count => table.All().Count(static entry => entry is Execution { IsKept: false });
 
-    public bool IsRunning(IdempotencyKey key) => table.TryGetValue(key, out KeyEntry? entry) && entry is Execution;
+    public bool IsRunning(IdempotencyKey key) => table.Find(key) is Execution { IsKept: false };
 
     // A store that keeps its results in this table has looked there itself.
     public ValueTask<IdempotentResult<T>> ExecuteAsync<T>(in Call<T> call, CancellationToken cancellationToken, bool wasLookedFor = false)
@@ -25,12 +25,12 @@ internal sealed partial class Executions(IKeyStore store, ConcurrentDictionary<I
         cancellationToken.ThrowIfCancellationRequested();
         try
         {
-            if (!wasLookedFor && store.TryFind(call.Request.Key, out CompletedKey? kept))
+            if (!wasLookedFor && store.TryFind(call.Request.Key, out KeyEntry? kept))
             {
                 return new ValueTask<IdempotentResult<T>>(Replay(kept, call));
             }
 
-            Execution<T>? execution = Attach(call, out bool runs, out Execution? leaving);
+            Execution<T>? execution = Attach(call, cancellationToken, out bool runs, out Execution? leaving);
             return runs && execution!.HasSucceeded && execution.TryGive(ran: true, out IdempotentResult<T> result)
                 ? new ValueTask<IdempotentResult<T>>(Counted(result))
                 : WaitAsync(call, execution, runs, leaving, cancellationToken);
@@ -68,12 +68,12 @@ internal sealed partial class Executions(IKeyStore store, ConcurrentDictionary<I
                 await WaitForAsync(leaving, call, runs: false, since, cancellationToken).ConfigureAwait(false);
             }
 
-            if (store.TryFind(call.Request.Key, out CompletedKey? kept))
+            if (store.TryFind(call.Request.Key, out KeyEntry? kept))
             {
                 return Replay(kept, call);
             }
 
-            execution = Attach(call, out runs, out leaving);
+            execution = Attach(call, cancellationToken, out runs, out leaving);
         }
     }
 
@@ -98,24 +98,24 @@ internal sealed partial class Executions(IKeyStore store, ConcurrentDictionary<I
     }
 
     // Joins the run of the key, or begins one. Null: look again, once the one that is leaving has ended.
-    private Execution<T>? Attach<T>(in Call<T> call, out bool runs, out Execution? leaving)
+    private Execution<T>? Attach<T>(in Call<T> call, CancellationToken cancellationToken, out bool runs, out Execution? leaving)
     {
-        IdempotencyKey key = call.Request.Key;
-        ThrowIfReentered(key);
+        Execution? outer = _current.Value;
+        ThrowIfReentered(call.Request.Key, outer);
         leaving = null;
-        Execution? outer = Current.Value;
-        Execution<T> own = new(this, call.Request, call.Codec?.Name, outer is { HasEnded: false } ? outer : null, call.Options?.WhenAbandoned ?? options.WhenAbandoned);
+        Execution<T> own = new(call.Request, call.Codec?.Name, StopRuleOf(call, cancellationToken));
+        own.StartInside(outer);
         while (true)
         {
-            KeyEntry found = table.GetOrAdd(key, own);
-            runs = ReferenceEquals(found, own) || (found is Execution lapsed ? TryTakeOver(key, own, lapsed) : store.TryDisplace(found, own));
+            KeyEntry found = table.GetOrAdd(own);
+            runs = ReferenceEquals(found, own) || (found is Execution { IsKept: false } lapsed ? TryTakeOver(own, lapsed) : store.TryDisplace(found, own));
             if (runs)
             {
-                _ = RunAsync(own, call);
+                Start(own, call);
                 return own;
             }
 
-            if (found is not Execution running)
+            if (found is not Execution { IsKept: false } running)
             {
                 return null;
             }
@@ -127,17 +127,19 @@ internal sealed partial class Executions(IKeyStore store, ConcurrentDictionary<I
         }
     }
 
-    private bool TryTakeOver(IdempotencyKey key, Execution own, Execution running) =>
-        options.LeaseRenewal == LeaseRenewal.ByOperation && own.TryTakeOver(running, time, options.Lease) && table.TryUpdate(key, own, running);
+    // Whoever runs it stays to its end if nothing can call it away.
+    private StopRule StopRuleOf<T>(in Call<T> call, CancellationToken cancellationToken) =>
+        cancellationToken.CanBeCanceled && (call.Options?.WhenAbandoned ?? options.WhenAbandoned) == AbandonPolicy.Cancel
+            ? StopRule.WhenLeft
+            : options.LeaseRenewal == LeaseRenewal.ByOperation ? StopRule.WhenLeaseIsLost : StopRule.Never;
+
+    private bool TryTakeOver(Execution own, Execution running) =>
+        options.LeaseRenewal == LeaseRenewal.ByOperation && own.TryTakeOver(running, time, options.Lease) && table.TryReplace(running, own);
 
     private Execution<T>? Join<T>(in Call<T> call, Execution running, out Execution? leaving)
     {
         leaving = null;
-        if (running.Request.Fingerprint.Contradicts(call.Request.Fingerprint))
-        {
-            metrics.Add(IdempotencyMetrics.Mismatched);
-            throw new IdempotencyMismatchException(running.Key, running.Request.Fingerprint, call.Request.Fingerprint);
-        }
+        ThrowIfOther(running, call.Request);
 
         if (running is not Execution<T> typed || (call.Codec is { } codec && running.Codec is { } other && codec.Name != other))
         {
@@ -163,25 +165,29 @@ internal sealed partial class Executions(IKeyStore store, ConcurrentDictionary<I
         return null;
     }
 
-    private void ThrowIfReentered(IdempotencyKey key)
+    private void ThrowIfOther(KeyEntry found, in IdempotencyRequest request)
     {
-        for (Execution? inside = Current.Value; inside is { HasEnded: false }; inside = inside.Outer)
+        if (found.Fingerprint.Contradicts(request.Fingerprint))
         {
-            if (ReferenceEquals(inside.Owner, this) && inside.Key == key)
+            metrics.Add(IdempotencyMetrics.Mismatched);
+            found.ThrowIfOther(request);
+        }
+    }
+
+    private static void ThrowIfReentered(in IdempotencyKey key, Execution? inside)
+    {
+        for (; inside is { HasEnded: false }; inside = inside.Outer)
+        {
+            if (inside.Is(key))
             {
                 throw new InvalidOperationException($"The operation of the key {key} asked for its own key: it would wait for itself.");
             }
         }
     }
 
-    private IdempotentResult<T> Replay<T>(CompletedKey kept, in Call<T> call)
+    private IdempotentResult<T> Replay<T>(KeyEntry kept, in Call<T> call)
     {
-        if (kept.Fingerprint.Contradicts(call.Request.Fingerprint))
-        {
-            metrics.Add(IdempotencyMetrics.Mismatched);
-            kept.ThrowIfOther(call.Request);
-        }
-
+        ThrowIfOther(kept, call.Request);
         metrics.Add(IdempotencyMetrics.Replayed);
         return new IdempotentResult<T>(kept.Read(call.Request.Key, call.Codec), IdempotencyOutcome.Replayed);
     }

@@ -22,8 +22,8 @@ public interface IIdempotencyProcessor
     /// <typeparam name="T">The type of the result. May be null: a null is kept and replayed like any other.</typeparam>
     /// <param name="key">What is to happen once.</param>
     /// <param name="operation">
-    /// Gets a token of its own, which is cancelled when the last caller that waits for it has gone. What it does up to its first
-    /// asynchronous wait, it does on the thread of the caller that runs it. What it throws is not kept, but for an
+    /// Gets a token of its own, which is cancelled when the last caller that waits for it has gone; none, where nobody can stop it. What it
+    /// does up to its first asynchronous wait, it does on the thread of the caller that runs it. What it throws is not kept, but for an
     /// <see cref="IdempotentFailureException"/>.
     /// </param>
     /// <param name="codec">How the result is kept; null for a type of <see cref="Codecs"/>. Memory keeps the result as it is.</param>

@@ -111,6 +111,8 @@ internal sealed class IdempotencyChanges(IdempotencyState state, DatabaseTransac
         return new Claim(ClaimKind.Claimed, Progress: progress);
     }
 
+    public void ThrowIfLost(IdempotencyKey key, long fencingToken) => OpenOf(key, fencingToken);
+
     public void Release(IdempotencyKey key, long fencingToken)
     {
         OpenKey open = OpenOf(key, fencingToken);

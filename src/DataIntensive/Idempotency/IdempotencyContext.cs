@@ -12,12 +12,15 @@ public sealed class IdempotencyContext
 {
     private const int MaxNameLength = 255;
 
+    private readonly Executions _owner;
     private readonly Execution _execution;
     private StepGate? _steps;
 
-    internal IdempotencyContext(Execution execution)
+    internal IdempotencyContext(Executions owner, Execution execution)
     {
+        _owner = owner;
         _execution = execution;
+        FencingToken = execution.FencingToken;
         IsResumed = !execution.Progress.IsNone;
     }
 
@@ -28,7 +31,7 @@ public sealed class IdempotencyContext
     /// Higher than that of every earlier run of this key. Pass it on to what can refuse a lower one than it has seen: a run that lost its
     /// lease, and does not know yet, does no harm there.
     /// </summary>
-    public long FencingToken => _execution.FencingToken;
+    public long FencingToken { get; }
 
     /// <summary>Cancelled when the last caller has gone and <see cref="AbandonPolicy.Cancel"/> holds, or when the lease is lost.</summary>
     public CancellationToken CancellationToken => _execution.Token;
@@ -53,7 +56,7 @@ public sealed class IdempotencyContext
     /// <summary>Holds the key for another <see cref="IdempotencyOptions.Lease"/>, with <see cref="LeaseRenewal.ByOperation"/>.</summary>
     /// <exception cref="IdempotencyLeaseLostException">It had run out, and another run has the key. Stop.</exception>
     /// <exception cref="InvalidOperationException">The operation has ended.</exception>
-    public void RenewLease() => _execution.Owner.Renew(_execution);
+    public void RenewLease() => _owner.Renew(_execution);
 
     /// <summary>
     /// Does a step and records its result, or gives the recorded one. A crash between doing and recording leaves the step to be done
@@ -73,35 +76,67 @@ public sealed class IdempotencyContext
     /// <exception cref="IdempotentFailureException">The operation has failed definitely in an earlier run, and is only going back.</exception>
     /// <exception cref="IdempotentResultUnavailableException">It was done, and its recorded result cannot be given in this form.</exception>
     /// <exception cref="InvalidOperationException">The step was asked for twice, there are too many, or the operation has ended.</exception>
-    public async ValueTask<T> StepAsync<T>(
+    public ValueTask<T> StepAsync<T>(
         string name,
         Func<CancellationToken, ValueTask<T>> step,
         Func<T, CancellationToken, ValueTask>? compensate = null,
         ICodec<T>? codec = null)
     {
         ArgumentNullException.ThrowIfNull(step);
-        Enter(name);
-        Executions owner = _execution.Owner;
-        codec = owner.KeepsBytes ? codec ?? Codecs.Default<T>() : codec;
-        RecordedStep? recorded = _execution.Progress.Find(name);
-        T result;
-        if (recorded is not null)
-        {
-            result = recorded.Result.Read(Key, codec);
-        }
-        else
-        {
-            ThrowIfGoingBack();
-            result = await step(_execution.Token).ConfigureAwait(false);
-            await RecordAsync(new KeyChange.StepDone(name, owner.Keep(result, codec), compensate is not null)).ConfigureAwait(false);
-        }
+        return OnceAsync(name, DoAsync, compensate, codec);
 
-        if (compensate is not null)
+        async ValueTask<T> DoAsync(ICodec<T>? codec)
         {
-            _execution.OnGoingBack(name, stop => compensate(result, stop));
+            T result = await step(_execution.Token).ConfigureAwait(false);
+            KeyChange done = new KeyChange.StepDone(name, _owner.KeepStep(result, codec), compensate is not null);
+            await RecordAsync(() => _owner.RecordAsync(_execution, done)).ConfigureAwait(false);
+            return result;
         }
+    }
 
-        return result;
+    /// <summary>
+    /// Does a step whose effect is in the database of the processor, and records its result in the same commit; or gives the recorded one.
+    /// No crash leaves one without the other.
+    /// </summary>
+    /// <typeparam name="T">The type of the step's result.</typeparam>
+    /// <param name="name">Which step of this operation it is; each once. 1 to 255 characters, at most 1,000 steps.</param>
+    /// <param name="step">
+    /// Reads and writes through the transaction. As in <see cref="Database.ExecuteAsync{T}"/>: short, without waiting and without I/O, and run
+    /// again when the log has no room. When it throws, nothing is written, and the step is not recorded.
+    /// </param>
+    /// <param name="compensate">Undoes it when the operation fails definitely, as in <see cref="StepAsync{T}"/>.</param>
+    /// <param name="codec">How the result is kept; null for a type of <see cref="Codecs"/>.</param>
+    /// <returns>The step's result.</returns>
+    /// <exception cref="ArgumentException">
+    /// The codec cannot write the result, or it is larger than <see cref="IdempotencyOptions.MaxResultBytes"/>: nothing was written.
+    /// </exception>
+    /// <exception cref="IdempotencyLeaseLostException">Another run has the key: nothing was written.</exception>
+    /// <exception cref="IdempotencyOutcomeUnknownException">The commit failed, and may have been written.</exception>
+    /// <exception cref="IdempotentFailureException">The operation has failed definitely in an earlier run, and is only going back.</exception>
+    /// <exception cref="IdempotentResultUnavailableException">It was done, and its recorded result cannot be given in this form.</exception>
+    /// <exception cref="InvalidOperationException">The step was asked for twice, there are too many, or the operation has ended.</exception>
+    /// <exception cref="NotSupportedException">The processor stands in memory alone, without a database.</exception>
+    public ValueTask<T> StepInTransactionAsync<T>(
+        string name,
+        Func<DatabaseTransaction, T> step,
+        Func<T, CancellationToken, ValueTask>? compensate = null,
+        ICodec<T>? codec = null)
+    {
+        ArgumentNullException.ThrowIfNull(step);
+        return OnceAsync(name, DoAsync, compensate, codec);
+
+        async ValueTask<T> DoAsync(ICodec<T>? codec)
+        {
+            T result = default!;
+            await RecordAsync(() => _owner.RecordAsync(
+                _execution,
+                transaction =>
+                {
+                    result = step(transaction);
+                    return new KeyChange.StepDone(name, _owner.KeepInTransaction(result, codec!), compensate is not null);
+                })).ConfigureAwait(false);
+            return result;
+        }
     }
 
     /// <summary>Does a step without a result, unless it was done.</summary>
@@ -118,6 +153,29 @@ public sealed class IdempotencyContext
             },
             compensate is null ? null : (_, stop) => compensate(stop),
             NoResultCodec.Instance).ConfigureAwait(false);
+    }
+
+    private async ValueTask<T> OnceAsync<T>(string name, Func<ICodec<T>?, ValueTask<T>> doAsync, Func<T, CancellationToken, ValueTask>? compensate, ICodec<T>? codec)
+    {
+        Enter(name);
+        codec = _owner.KeepsBytes ? codec ?? Codecs.Default<T>() : codec;
+        T result;
+        if (_execution.Progress.Find(name) is { } recorded)
+        {
+            result = recorded.Result.Read(Key, codec);
+        }
+        else
+        {
+            ThrowIfGoingBack();
+            result = await doAsync(codec).ConfigureAwait(false);
+        }
+
+        if (compensate is not null)
+        {
+            _execution.Details.OnGoingBack(name, stop => compensate(result, stop));
+        }
+
+        return result;
     }
 
     private static void ThrowIfNoName(string name)
@@ -149,12 +207,12 @@ public sealed class IdempotencyContext
     }
 
     // One after another: steps may be done side by side.
-    private async ValueTask RecordAsync(KeyChange change)
+    private async ValueTask RecordAsync(Func<ValueTask> recordAsync)
     {
         await Steps.Recording.WaitAsync().ConfigureAwait(false);
         try
         {
-            await _execution.Owner.RecordAsync(_execution, change).ConfigureAwait(false);
+            await recordAsync().ConfigureAwait(false);
         }
         finally
         {

@@ -203,6 +203,9 @@ public readonly record struct IdempotencyKey : ISpanFormattable, ISpanParsable<I
         BinaryPrimitives.WriteUInt64BigEndian(destination[24..], _fourth);
     }
 
+    // The first bytes: a hash already.
+    internal ulong Hash => _first;
+
     internal void ThrowIfDefault()
     {
         if (this == default)

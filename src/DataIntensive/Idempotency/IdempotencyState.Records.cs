@@ -106,7 +106,7 @@ internal sealed partial class IdempotencyState
                 ReadFingerprint(ref reader);
                 bool endsClaim = reader.ReadVarint() != 0;
                 return !_clock.IsExpired(completedAt)
-                    && (endsClaim || (_entries.TryGetValue(key, out KeyEntry? entry) && ((StoredResult)entry).Position == record.Position));
+                    && (endsClaim || (_entries.Find(key) is StoredResult entry && entry.Position == record.Position));
             case ReleasedKind:
                 reader.ReadVarint();
                 return isOpen || !_clock.IsExpired(reader.ReadInt64());

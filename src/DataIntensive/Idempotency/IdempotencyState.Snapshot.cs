@@ -49,11 +49,11 @@ internal sealed partial class IdempotencyState
     {
         // The tables first, then what has left them: what leaves in between is met once at least.
         List<(IdempotencyKey Key, StoredResult Result)> completed = [];
-        foreach ((IdempotencyKey key, KeyEntry entry) in _entries)
+        foreach (KeyEntry entry in _entries.All())
         {
             if (entry is StoredResult result && result.Position <= at)
             {
-                completed.Add((key, result));
+                completed.Add((entry.Key, result));
             }
         }
 

@@ -5,7 +5,7 @@ namespace DataIntensive.Idempotency;
 // What runs ask of a database: each is one commit.
 internal sealed partial class IdempotencyState : IKeyStore
 {
-    bool IKeyStore.TryFind(IdempotencyKey key, [MaybeNullWhen(false)] out CompletedKey kept)
+    bool IKeyStore.TryFind(IdempotencyKey key, [MaybeNullWhen(false)] out KeyEntry kept)
     {
         bool found = TryGetAt(key, Database.Visible, out StoredResult? stored);
         kept = stored;
@@ -24,7 +24,7 @@ internal sealed partial class IdempotencyState : IKeyStore
         return claim.Kind == ClaimKind.Claimed ? claim with { FencingToken = position.Value } : claim;
     }
 
-    async ValueTask IKeyStore.CompleteAsync(Execution execution, CompletedKey outcome)
+    async ValueTask IKeyStore.CompleteAsync(Execution execution, KeyEntry outcome)
     {
         StoredResult stored = (StoredResult)outcome;
         stored.FencingToken = execution.FencingToken;
@@ -50,6 +50,23 @@ internal sealed partial class IdempotencyState : IKeyStore
             KeyChange.StepDone done = (KeyChange.StepDone)change;
             await RecordAsync(execution, done with { Result = ((StoredResult)done.Result).WithoutResult() }).ConfigureAwait(false);
         }
+    }
+
+    async ValueTask<KeyChange> IKeyStore.RecordAsync(Execution execution, Func<DatabaseTransaction, KeyChange> step)
+    {
+        (KeyChange done, _) = await Database.RunInSequencerAsync(
+            static (transaction, call) =>
+            {
+                IdempotencyChanges changes = call.State.Join(transaction);
+                changes.ThrowIfLost(call.Key, call.FencingToken);
+                KeyChange change = call.Step(transaction);
+                changes.Record(call.Key, call.FencingToken, change);
+                return change;
+            },
+            (State: this, execution.Key, execution.FencingToken, Step: step),
+            durability: null,
+            CancellationToken.None).ConfigureAwait(false);
+        return done;
     }
 
     // Lost in a crash of the machine, it leaves an outcome that is unknown: not worth an fsync.

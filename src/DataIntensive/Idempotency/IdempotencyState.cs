@@ -18,7 +18,7 @@ internal sealed partial class IdempotencyState : DerivedState
     private readonly IdempotencyOptions _options;
     private readonly RetentionClock _clock;
     private readonly IdempotencyMetrics _metrics;
-    private readonly ConcurrentDictionary<IdempotencyKey, KeyEntry> _entries = new();
+    private readonly KeyTable _entries = new();
     private readonly ConcurrentDictionary<IdempotencyKey, OpenKey> _open = new();
     private readonly Queue<(IdempotencyKey Key, long FencingToken, long ClaimedAt)> _claimsByAge = new();
     private readonly CompletedKeys _completed;
@@ -33,7 +33,7 @@ internal sealed partial class IdempotencyState : DerivedState
         _clock = new RetentionClock(database.TimeProvider, options.Retention);
         _metrics = IdempotencyMetrics.Of(database.Metrics.Meter);
         _completed = new CompletedKeys(_entries, options, _clock, OnForgotten_NeedsSequencer);
-        Executions = new Executions(this, new ConcurrentDictionary<IdempotencyKey, KeyEntry>(), options, database.TimeProvider, _metrics) { KeepsBytes = true };
+        Executions = new Executions(this, new KeyTable(), options, database.TimeProvider, _metrics) { KeepsBytes = true };
     }
 
     // Shared by all handles of this processor.
@@ -54,14 +54,14 @@ internal sealed partial class IdempotencyState : DerivedState
 
     public bool TryGetNewest(IdempotencyKey key, [MaybeNullWhen(false)] out StoredResult result)
     {
-        bool found = _completed.TryGet(key, out CompletedKey? entry);
+        bool found = _completed.TryGet(key, out KeyEntry? entry);
         result = (StoredResult?)entry;
         return found;
     }
 
     // Where a key was completed last, however long ago; the start when that is forgotten.
     public LogPosition PositionOf_NeedsSequencer(IdempotencyKey key) =>
-        _completed.TryGetAnyAge(key, out CompletedKey? result) ? ((StoredResult)result).Position : LogPosition.Start;
+        _completed.TryGetAnyAge(key, out KeyEntry? result) ? ((StoredResult)result).Position : LogPosition.Start;
 
     public OpenKey? OpenOf(IdempotencyKey key) => _open.GetValueOrDefault(key);
 
@@ -106,7 +106,7 @@ internal sealed partial class IdempotencyState : DerivedState
     {
         _completed.Sweep_NeedsLock(SweptWhenFull);
         long growth = SizeOf(result) - (result.FencingToken != 0 ? OpenSizeOf_NeedsSequencer(key) : 0);
-        if (_completed.TryGetAnyAge(key, out CompletedKey? before))
+        if (_completed.TryGetAnyAge(key, out KeyEntry? before))
         {
             return growth - SizeOf((StoredResult)before);
         }
@@ -133,7 +133,8 @@ internal sealed partial class IdempotencyState : DerivedState
     private void AddCompleted(IdempotencyKey key, StoredResult result)
     {
         Resize_NeedsSequencer(SizeOf(result));
-        _completed.Add_NeedsLock(key, result);
+        result.Key = key;
+        _completed.Add_NeedsLock(result);
     }
 
     private void SetOpen(IdempotencyKey key, OpenKey? open)
@@ -151,7 +152,7 @@ internal sealed partial class IdempotencyState : DerivedState
         Resize_NeedsSequencer(change);
     }
 
-    private void OnForgotten_NeedsSequencer(IdempotencyKey key, CompletedKey entry, bool isTooOld)
+    private void OnForgotten_NeedsSequencer(KeyEntry entry, bool isTooOld)
     {
         StoredResult result = (StoredResult)entry;
         Resize_NeedsSequencer(-SizeOf(result));
@@ -161,7 +162,7 @@ internal sealed partial class IdempotencyState : DerivedState
         }
         else
         {
-            KeepForSnapshots(key, open: null, result, _staging);
+            KeepForSnapshots(entry.Key, open: null, result, _staging);
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Diagnostics.Metrics;
 using DataIntensive.Diagnostics;
@@ -18,13 +17,18 @@ namespace DataIntensive.Idempotency;
 /// </remarks>
 public sealed class InMemoryIdempotencyProcessor : IIdempotencyProcessor, IKeyStore
 {
+    private const int TokenCounters = 64;
+    private const int TokenSpacing = 16;
+
     private readonly Lock _gate = new();
-    private readonly ConcurrentDictionary<IdempotencyKey, KeyEntry> _entries = new();
+
+    // One for each of some parts of all keys, in cache lines of their own: all that is promised is that later runs of a key have higher ones.
+    private readonly long[] _fencingTokens = new long[TokenCounters * TokenSpacing];
+    private readonly KeyTable _entries = new();
     private readonly RetentionClock _clock;
     private readonly CompletedKeys _completed;
     private readonly Executions _executions;
     private readonly IdempotencyMetrics _metrics;
-    private long _fencingToken;
 
     internal InMemoryIdempotencyProcessor(IdempotencyOptions options, TimeProvider timeProvider, IMeterFactory? meterFactory)
     {
@@ -37,6 +41,18 @@ public sealed class InMemoryIdempotencyProcessor : IIdempotencyProcessor, IKeySt
     internal int RunningCount => _executions.Count;
 
     internal int CompletedCount => _completed.Count;
+
+    // How long the line by age is.
+    internal int AgeCount
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _completed.AgeCount_NeedsLock;
+            }
+        }
+    }
 
     // Completed, running and paused ones.
     internal int EntryCount => _entries.Count;
@@ -64,31 +80,45 @@ public sealed class InMemoryIdempotencyProcessor : IIdempotencyProcessor, IKeySt
             : _executions.ExecuteAsync(asked, cancellationToken, wasLookedFor: true);
     }
 
-    bool IKeyStore.TryFind(IdempotencyKey key, [MaybeNullWhen(false)] out CompletedKey kept) => _completed.TryGet(key, out kept);
+    bool IKeyStore.TryFind(IdempotencyKey key, [MaybeNullWhen(false)] out KeyEntry kept) => _completed.TryGet(key, out kept);
 
     // Its run stands in the table already.
     ValueTask<Claim> IKeyStore.ClaimAsync(Execution execution, long overUnknown) =>
-        new(new Claim(ClaimKind.Claimed, Interlocked.Increment(ref _fencingToken), execution.Progress));
+        new(new Claim(ClaimKind.Claimed, NextToken(execution.Key), execution.Progress));
 
-    ValueTask IKeyStore.CompleteAsync(Execution execution, CompletedKey outcome)
+    ValueTask IKeyStore.CompleteAsync(Execution execution, KeyEntry outcome)
     {
         lock (_gate)
         {
-            outcome.CompletedAt = _clock.Stamp();
-            if (!_completed.TryAdd_NeedsLock(execution.Key, outcome, execution))
+            if (ReferenceEquals(outcome, execution))
             {
-                throw new IdempotencyLeaseLostException(execution.Key, execution.FencingToken);
+                if (!execution.TryKeep(_clock.Stamp()))
+                {
+                    throw new IdempotencyLeaseLostException(execution.Key, execution.FencingToken);
+                }
+
+                _completed.Added_NeedsLock(outcome);
+            }
+            else
+            {
+                outcome.CompletedAt = _clock.Stamp();
+                if (!_completed.TryAdd_NeedsLock(outcome, execution))
+                {
+                    throw new IdempotencyLeaseLostException(execution.Key, execution.FencingToken);
+                }
             }
 
             _completed.SweepAtNewest_NeedsLock();
         }
 
-        execution.IsReplaced = true;
         return ValueTask.CompletedTask;
     }
 
     // What a run has recorded is with the run.
     ValueTask IKeyStore.RecordAsync(Execution execution, KeyChange change) => ValueTask.CompletedTask;
+
+    ValueTask<KeyChange> IKeyStore.RecordAsync(Execution execution, Func<DatabaseTransaction, KeyChange> step) =>
+        throw new NotSupportedException("The keys stand in memory: there is no database whose transaction a step could use.");
 
     ValueTask IKeyStore.ReleaseAsync(Execution execution)
     {
@@ -98,7 +128,7 @@ public sealed class InMemoryIdempotencyProcessor : IIdempotencyProcessor, IKeySt
             lock (_gate)
             {
                 paused.CompletedAt = _clock.Stamp();
-                _completed.TryAdd_NeedsLock(execution.Key, paused, execution);
+                _completed.TryAdd_NeedsLock(paused, execution);
             }
         }
 
@@ -107,14 +137,13 @@ public sealed class InMemoryIdempotencyProcessor : IIdempotencyProcessor, IKeySt
 
     bool IKeyStore.TryDisplace(KeyEntry found, Execution by)
     {
-        CompletedKey entry = (CompletedKey)found;
-        bool isExpired = _completed.IsExpired(entry);
-        if (!isExpired && entry is not PausedKey)
+        bool isExpired = _clock.IsExpired(found.CompletedAt);
+        if (!isExpired && found is not PausedKey)
         {
             return false;
         }
 
-        if (!isExpired && entry is PausedKey paused)
+        if (!isExpired && found is PausedKey paused)
         {
             if (paused.Fingerprint.Contradicts(by.Request.Fingerprint))
             {
@@ -127,17 +156,18 @@ public sealed class InMemoryIdempotencyProcessor : IIdempotencyProcessor, IKeySt
 
         lock (_gate)
         {
-            return _completed.TryDisplace_NeedsLock(by.Key, entry, by);
+            return _completed.TryDisplace_NeedsLock(found, by);
         }
     }
 
+    private long NextToken(in IdempotencyKey key) => Interlocked.Increment(ref _fencingTokens[(int)(key.Hash % TokenCounters) * TokenSpacing]);
+
     private bool TryReplay<T>(in IdempotencyRequest request, ICodec<T>? codec, CancellationToken cancellationToken, [MaybeNullWhen(false)] out T kept)
     {
-        if (_entries.TryGetValue(request.Key, out KeyEntry? found)
-            && found is MemoryResult<T> result
+        if (_entries.Find(request.Key) is Execution<T> { IsKept: true } result
             && result.IsReadBy(codec)
             && !result.Fingerprint.Contradicts(request.Fingerprint)
-            && !_completed.IsExpired(result)
+            && !_clock.IsExpired(result.CompletedAt)
             && !cancellationToken.IsCancellationRequested)
         {
             _metrics.Add(IdempotencyMetrics.Replayed);
@@ -149,7 +179,7 @@ public sealed class InMemoryIdempotencyProcessor : IIdempotencyProcessor, IKeySt
         return false;
     }
 
-    private void OnForgotten(IdempotencyKey key, CompletedKey entry, bool isTooOld)
+    private void OnForgotten(KeyEntry entry, bool isTooOld)
     {
         if (isTooOld)
         {

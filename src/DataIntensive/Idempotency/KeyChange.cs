@@ -7,7 +7,7 @@ internal abstract record KeyChange
     {
     }
 
-    public sealed record StepDone(string Name, CompletedKey Result, bool IsCompensable) : KeyChange;
+    public sealed record StepDone(string Name, KeyEntry Result, bool IsCompensable) : KeyChange;
 
     public sealed record StepCompensated(string Name) : KeyChange;
 

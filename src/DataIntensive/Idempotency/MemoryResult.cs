@@ -1,9 +1,11 @@
 namespace DataIntensive.Idempotency;
 
-// A result as it is.
-internal sealed class MemoryResult<T>(T value, string? codec) : CompletedKey
+// The result of a step, as it is.
+internal sealed class MemoryResult<T>(T value, string? codec) : KeyEntry
 {
     public T Value => value;
+
+    public override bool IsKept => true;
 
     public override string Form => codec ?? typeof(T).ToString();
 

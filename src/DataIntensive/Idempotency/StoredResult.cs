@@ -6,7 +6,7 @@ using DataIntensive.Internal;
 namespace DataIntensive.Idempotency;
 
 // What a database keeps of a run or of a step, with its result as its codec wrote it.
-internal sealed class StoredResult(StoredResultKind kind, string codec, byte version, byte[] bytes) : CompletedKey
+internal sealed class StoredResult(StoredResultKind kind, string codec, byte version, byte[] bytes) : KeyEntry
 {
     private const int KeptScratchBytes = 64 * 1024;
     private const string FailureCodec = "failure";
@@ -27,6 +27,8 @@ internal sealed class StoredResult(StoredResultKind kind, string codec, byte ver
 
     // The run that it is the end of; 0 of a transaction.
     public long FencingToken { get; set; }
+
+    public override bool IsKept => true;
 
     public override string Form => NameOf(codec, version);
 

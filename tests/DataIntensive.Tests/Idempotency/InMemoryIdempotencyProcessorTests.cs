@@ -83,5 +83,118 @@ public sealed class InMemoryIdempotencyProcessorTests : IdempotencyProcessorCont
         }
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Execute_AnOperationThatSetsAContextOfItsOwn_LeavesItsCallersAsItWas(bool fails)
+    {
+        AsyncLocal<string> context = new() { Value = "caller's" };
+
+        Task call = Processor.ExecuteAsync(
+            Key,
+            _ =>
+            {
+                context.Value = "operation's";
+                return fails ? throw new InvalidDataException() : new ValueTask<int>(1);
+            },
+            cancellationToken: Stop).AsTask();
+
+        context.Value.Should().Be("caller's");
+        (await call.ContinueWith(task => task.IsFaulted, Stop, TaskContinuationOptions.None, TaskScheduler.Default)).Should().Be(fails);
+    }
+
+    [Fact]
+    public async Task Execute_WhereNoContextFlows_RunsAndReplaysAndFindsItselfAgain()
+    {
+        Task<IdempotentResult<int>> first;
+        Task<IdempotentResult<int>> inside = null!;
+        using (ExecutionContext.SuppressFlow())
+        {
+            first = Processor.ExecuteAsync(
+                Key,
+                _ =>
+                {
+                    inside = Processor.ExecuteAsync(Key, _ => new ValueTask<int>(2), cancellationToken: Stop).AsTask();
+                    return new ValueTask<int>(1);
+                },
+                cancellationToken: Stop).AsTask();
+        }
+
+        (await first).Should().Be(new IdempotentResult<int>(1, IdempotencyOutcome.Executed));
+        await inside.Awaiting(task => task).Should().ThrowAsync<InvalidOperationException>();
+        (await Processor.ExecuteAsync(Key, _ => new ValueTask<int>(2), cancellationToken: Stop)).Should().Be(new IdempotentResult<int>(1, IdempotencyOutcome.Replayed));
+    }
+
+    [Fact]
+    public async Task Execute_ThatComesBackByAnotherProcessor_IsRefused()
+    {
+        InMemoryIdempotencyProcessor other = IdempotencyProcessor.InMemory(Options, Time);
+
+        Func<Task> call = async () => await Processor.ExecuteAsync(
+            Key,
+            async _ => (await other.ExecuteAsync(
+                Key,
+                async _ => (await Processor.ExecuteAsync(Key, _ => new ValueTask<int>(1), cancellationToken: Stop)).Value,
+                cancellationToken: Stop)).Value,
+            cancellationToken: Stop);
+
+        await call.Should().ThrowAsync<InvalidOperationException>();
+    }
+
+    [Fact]
+    public async Task Token_OfAnOperationThatNobodyCanStop_IsNone()
+    {
+        CancellationToken seen = new(canceled: true);
+        await Processor.ExecuteAsync(Key, token => new ValueTask<bool>((seen = token).CanBeCanceled));
+        seen.CanBeCanceled.Should().BeFalse();
+
+        IdempotencyOptions options = new() { LeaseRenewal = LeaseRenewal.ByOperation };
+        await IdempotencyProcessor.InMemory(options, Time).ExecuteAsync(Key, token => new ValueTask<bool>((seen = token).CanBeCanceled));
+        seen.CanBeCanceled.Should().BeTrue("its lease may be lost");
+    }
+
+    [Fact]
+    public async Task Execute_ThatEndsWhileItsLeaseIsTaken_IsKeptOrLostAndNeverBoth()
+    {
+        IdempotencyOptions options = new() { LeaseRenewal = LeaseRenewal.ByOperation, Lease = TimeSpan.FromSeconds(5), Retention = TimeSpan.MaxValue };
+        InMemoryIdempotencyProcessor keys = IdempotencyProcessor.InMemory(options, Time);
+        using Barrier barrier = new(2);
+        Task<int> taker = Task.Factory.StartNew(
+            () =>
+            {
+                int took = 0;
+                for (int round = 0; round < 2000; round++)
+                {
+                    IdempotencyKey key = IdempotencyKey.Create("race", round);
+                    barrier.SignalAndWait(Stop);
+                    ValueTask<IdempotentResult<int>> call = keys.ExecuteAsync(key, _ => new ValueTask<int>(2), cancellationToken: Stop);
+                    took += call.AsTask().GetAwaiter().GetResult() is { Value: 2, Outcome: IdempotencyOutcome.Executed } ? 1 : 0;
+                    barrier.SignalAndWait(Stop);
+                }
+
+                return took;
+            },
+            Stop,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
+        int kept = 0;
+        for (int round = 0; round < 2000; round++)
+        {
+            IdempotencyKey key = IdempotencyKey.Create("race", round);
+            TaskCompletionSource<int> gate = new();
+            Task<IdempotentResult<int>> slow = keys.ExecuteAsync(key, _ => new ValueTask<int>(gate.Task), cancellationToken: Stop).AsTask();
+            Time.Advance(options.Lease);
+            barrier.SignalAndWait(Stop);
+            gate.SetResult(1);
+            bool isLost = await slow.ContinueWith(task => task.Exception?.InnerException is IdempotencyLeaseLostException, Stop, TaskContinuationOptions.None, TaskScheduler.Default);
+            barrier.SignalAndWait(Stop);
+            kept += isLost ? 0 : 1;
+            (await keys.ExecuteAsync(key, _ => new ValueTask<int>(3), cancellationToken: Stop)).Should().Be(new IdempotentResult<int>(isLost ? 2 : 1, IdempotencyOutcome.Replayed));
+        }
+
+        (kept + await taker).Should().Be(2000);
+        keys.RunningCount.Should().Be(0);
+    }
+
     protected override ValueTask<IIdempotencyProcessor> OpenAsync() => new(IdempotencyProcessor.InMemory(Options, Time));
 }

@@ -78,6 +78,88 @@ public sealed class MemoryIdempotencyBoundsTests
         processor.RunningCount.Should().Be(0);
     }
 
+    [Fact]
+    public async Task Execute_OneKeyThatKeepsFailingBehindAStep_LeavesOneEntry()
+    {
+        InMemoryIdempotencyProcessor processor = IdempotencyProcessor.InMemory();
+        IdempotencyKey[] keys = [Key, IdempotencyKey.Create("test", "b"), IdempotencyKey.Create("test", "c")];
+        int steps = 0;
+        for (int index = 0; index < 1000; index++)
+        {
+            IdempotencyKey key = keys[index % 7 % keys.Length];
+            await processor.Awaiting(one => one.ExecuteAsync<int>(
+                key,
+                async context =>
+                {
+                    await context.StepAsync("step", _ => new ValueTask<int>(++steps));
+                    throw new InvalidDataException("for now");
+                },
+                cancellationToken: Stop).AsTask()).Should().ThrowAsync<InvalidDataException>();
+            if (index % 100 == 0)
+            {
+                await processor.ExecuteAsync(IdempotencyKey.Create("between", index), Seven, cancellationToken: Stop);
+            }
+        }
+
+        steps.Should().Be(3);
+        processor.EntryCount.Should().Be(3 + 10);
+        processor.AgeCount.Should().Be(3 + 10);
+    }
+
+    [Fact]
+    public async Task Execute_AKeyThatFailedBehindAStepAndHasBecomeTheOldest_LeavesThePlaceToTheNextOne()
+    {
+        InMemoryIdempotencyProcessor processor = IdempotencyProcessor.InMemory(new IdempotencyOptions { MaxKeys = 3 });
+        await CompleteAsync(0);
+        await processor.Awaiting(one => one.ExecuteAsync<int>(
+            Key,
+            async context =>
+            {
+                await context.StepAsync("step", _ => new ValueTask<int>(1));
+                throw new InvalidDataException("for now");
+            },
+            cancellationToken: Stop).AsTask()).Should().ThrowAsync<InvalidDataException>();
+        await CompleteAsync(1);
+        await CompleteAsync(2);
+
+        await processor.ExecuteAsync(Key, Seven, cancellationToken: Stop);
+        await CompleteAsync(3);
+
+        (await CompleteAsync(2)).Should().Be(IdempotencyOutcome.Replayed);
+        (await CompleteAsync(1)).Should().Be(IdempotencyOutcome.Executed);
+        processor.EntryCount.Should().Be(3);
+        processor.AgeCount.Should().Be(3);
+
+        async Task<IdempotencyOutcome> CompleteAsync(int number) =>
+            (await processor.ExecuteAsync(IdempotencyKey.Create("test", number), Seven, cancellationToken: Stop)).Outcome;
+    }
+
+    [Fact]
+    public async Task Execute_TenMillionKeys_TakesNoMoreMemoryThanTheFirstOnes()
+    {
+        Assert.SkipUnless(Environment.GetEnvironmentVariable("DATAINTENSIVE_LONG") == "1", "only with DATAINTENSIVE_LONG=1");
+        const int Keys = 10_000_000;
+        InMemoryIdempotencyProcessor processor = IdempotencyProcessor.InMemory(new IdempotencyOptions { MaxKeys = 100_000 });
+        List<long> memory = [];
+
+        for (int index = 0; index < Keys; index++)
+        {
+            (await processor.ExecuteAsync(IdempotencyKey.Create("test", index), Seven, cancellationToken: Stop)).Outcome.Should().Be(IdempotencyOutcome.Executed);
+            if ((index + 1) % 1_000_000 == 0)
+            {
+                memory.Add(GC.GetTotalMemory(forceFullCollection: true));
+            }
+        }
+
+        TestContext.Current.TestOutputHelper?.WriteLine($"MiB after each million: {string.Join(", ", memory.Select(bytes => $"{bytes / 1048576.0:0.0}"))}");
+        processor.EntryCount.Should().Be(100_000);
+        processor.AgeCount.Should().Be(100_000);
+        processor.RunningCount.Should().Be(0);
+
+        // One byte that is left of each of nine million keys would be more.
+        memory[^1].Should().BeLessThan(memory[0] + 4_000_000);
+    }
+
     private static int Replay(InMemoryIdempotencyProcessor processor, int times)
     {
         int sum = 0;
