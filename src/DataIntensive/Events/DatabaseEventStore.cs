@@ -58,7 +58,13 @@ public sealed partial class DatabaseEventStore : IEventStore
     public async ValueTask<AppendResult> AppendAsync(EventBatch batch, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return await AppendAsync(EncodedBatch.Of(_state, Tenant, batch), cancellationToken).ConfigureAwait(false);
+        EncodedBatch encoded = EncodedBatch.Of(_state, Tenant, batch);
+        foreach (EncodedStep step in encoded.Steps)
+        {
+            TakeBack(step);
+        }
+
+        return await AppendAsync(encoded, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc cref="EventStoreExtensions.AppendAsync(IEventStore, StreamId, ExpectedVersion, IEnumerable{object}, CancellationToken)"/>
@@ -85,6 +91,18 @@ public sealed partial class DatabaseEventStore : IEventStore
     IEventStore IEventStore.ForTenant(string tenant) => ForTenant(tenant);
 
     internal EventStoreTransaction Join(DatabaseTransaction transaction) => new(Changes(transaction), Tenant);
+
+    // Beforehand, so that nobody waits while the events of an archived stream are read.
+    private void TakeBack(in EncodedStep step)
+    {
+        if (step.Marking == StreamMarking.Restored
+            && _state.Of(Tenant) is { } tenant
+            && tenant.Find(step.Stream) is { Archived: not null } stream
+            && step.Expected.Holds(stream.Version, StreamStatus.Archived, writes: false))
+        {
+            _state.TakeBack(tenant, stream);
+        }
+    }
 
     // What fails or is cancelled may be looked at still, so it is not reused.
     private async ValueTask<AppendResult> AppendAsync(EncodedBatch batch, CancellationToken cancellationToken)
@@ -124,5 +142,5 @@ public sealed partial class DatabaseEventStore : IEventStore
     private EventChanges Changes(DatabaseTransaction transaction) => transaction.Changes(_state, EventChanges.Of);
 
     private EventPosition HeadAt(LogPosition position) =>
-        _state.Of(Tenant) is { All: var all } && all.CountUpTo(position) is > 0 and long count ? _state.HeadAt(all[count - 1]) : EventPosition.Start;
+        _state.Of(Tenant) is { } tenant ? _state.HeadAt(tenant.NewestAt(position)) : EventPosition.Start;
 }
