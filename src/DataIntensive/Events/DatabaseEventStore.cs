@@ -121,22 +121,8 @@ public sealed partial class DatabaseEventStore : IEventStore
             isOwn: true).ConfigureAwait(false);
         changes.GiveBack();
         batch.GiveBack();
-        Count(result, events, activity);
+        _state.Metrics.Answered(result, events, activity);
         return result;
-    }
-
-    private void Count(in AppendResult result, int events, Activity? activity)
-    {
-        if (!result.Succeeded)
-        {
-            _state.Metrics.Conflicts.Add(1);
-        }
-        else if (!result.IsDuplicate)
-        {
-            _state.Metrics.Appended.Add(events);
-        }
-
-        activity?.SetTag(Telemetry.EventsTag, events).SetTag(Telemetry.EventPositionTag, result.Position.Value);
     }
 
     private EventChanges Changes(DatabaseTransaction transaction) => transaction.Changes(_state, EventChanges.Of);
