@@ -131,7 +131,7 @@ internal sealed partial class EventState
                         list.Load(ref entry, slab, ref used);
                         break;
                     case ArchivedStream:
-                        stream!.LoadArchived(ArchivedPositions.Read(ref entry));
+                        stream!.Archive_NeedsSequencer(ArchivedPositions.Read(ref entry));
                         break;
                     case ArchivedFromList:
                         list.NewestArchived = new LogPosition(entry.ReadInt64());

@@ -83,9 +83,6 @@ internal sealed class StreamIndex(StreamId id, CategoryIndex? category)
         Volatile.Write(ref _archived, null);
     }
 
-    // As it was in a state snapshot.
-    public void LoadArchived(ArchivedPositions archived) => Archive_NeedsSequencer(archived);
-
     // Where it was last touched, by an event or a mark.
     public LogPosition Touched => Mark is { Position: var marked } && marked > Positions.Newest ? marked : Positions.Newest;
 

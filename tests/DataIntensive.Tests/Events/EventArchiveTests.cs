@@ -96,6 +96,42 @@ public sealed class EventArchiveTests : IDisposable
         (await opened.Events().ReadAllAsync(cancellationToken: Stop).CountAsync(Stop)).Should().Be(2_005);
     }
 
+    /// <summary>
+    /// A state snapshot with archived streams, form 2 of the event store, stays readable for good: never write it anew.
+    /// <c>DATAINTENSIVE_WRITE_GOLDEN</c> names an empty folder for one of a new form.
+    /// </summary>
+    [Fact]
+    public async Task GoldenSnapshot_WithArchivedStreams_IsReadAsItWasWritten()
+    {
+        if (Environment.GetEnvironmentVariable("DATAINTENSIVE_WRITE_GOLDEN") is { } golden)
+        {
+            await using Database database = await OpenAsync(Path.Combine(golden, "archived"));
+            for (int i = 1; i <= 12; i++)
+            {
+                await database.Events().AppendAsync($"c-{i % 3}", [new EventData(new Counted(0, i)) { Tags = [$"n:{i % 2}"] }], Stop);
+            }
+
+            await database.Events().AppendAsync(new EventBatch().Archive("c-0").Archive("c-1").Restore("c-1"), Stop);
+            await database.Events().State.Archiving;
+            await database.SnapshotAsync(Stop);
+        }
+
+        Directory.CreateDirectory(Folder);
+        foreach (string file in Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "Events", "Golden", "2")))
+        {
+            File.Copy(file, Path.Combine(Folder, Path.GetFileName(file)));
+        }
+
+        await using Database opened = await OpenAsync();
+        opened.Recovery.RecordsReplayed.Should().Be(0);
+        opened.Events().State.ArchivedEvents.Should().Be(4);
+        (await opened.Events().ReadAllAsync(cancellationToken: Stop).Select(e => ((Counted)e.Data).Number).ToListAsync(Stop)).Should().Equal(1, 2, 4, 5, 7, 8, 10, 11);
+        (await opened.Events().ReadStreamAsync("c-0", WithArchived, Stop).Select(e => ((Counted)e.Data).Number).ToListAsync(Stop)).Should().Equal(3, 6, 9, 12);
+        (await opened.Events().AppendAsync(new EventBatch().Unless(EventQuery.Tagged("n:0"), new EventPosition(11)), Stop)).Succeeded.Should().BeFalse();
+        await opened.Events().RestoreStreamAsync("c-0", ExpectedVersion.Exactly(4), Stop);
+        (await opened.Events().ReadAsync(EventQuery.Tagged("n:0"), cancellationToken: Stop).CountAsync(Stop)).Should().Be(6);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
@@ -183,5 +219,7 @@ public sealed class EventArchiveTests : IDisposable
         }
     }
 
-    private async Task<Database> OpenAsync() => await Database.OpenAsync(Folder, Schema, new DatabaseOptions { Log = new CommitLogOptions { SegmentBytes = 64 * 1024 } }, Stop);
+    private Task<Database> OpenAsync() => OpenAsync(Folder);
+
+    private static Task<Database> OpenAsync(string folder) => Database.OpenAsync(folder, Schema, new DatabaseOptions { Log = new CommitLogOptions { SegmentBytes = 64 * 1024, ReserveBytes = 0 } }, Stop);
 }
