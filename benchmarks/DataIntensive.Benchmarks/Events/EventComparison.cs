@@ -6,8 +6,8 @@ namespace DataIntensive.Benchmarks.Events;
 /// <summary>
 /// The event store beside the bare loop that does the least that the work needs, and beside an events table in SQLite. Rounds take turns, so
 /// that a machine that is busy with something else is so for all; the table shows medians of the rounds' ratios.
-/// <c>events [rounds] [rows…]</c>; the rows are <c>memory durable load fold catchup condition open</c>, with <c>events=n</c> for another size of
-/// the last three.
+/// <c>events [rounds] [rows…]</c>; the rows are <c>memory durable load fold catchup condition open bytes</c>, with <c>events=n</c> for another size
+/// of the last four.
 /// </summary>
 internal static class EventComparison
 {
@@ -26,6 +26,7 @@ internal static class EventComparison
             ("catchup", () => ReadComparison.CatchUpAsync(rounds, events == 0 ? 5_000_000 : events)),
             ("condition", () => AppendComparison.ConditionAsync(rounds, events == 0 ? 1_000_000 : events)),
             ("open", () => OpenComparison.RunAsync(events == 0 ? 10_000_000 : events)),
+            ("bytes", () => MemoryComparison.RunAsync(events == 0 ? 2_000_000 : events)),
         })
         {
             if (args.Length < 2 || args.Contains(name))

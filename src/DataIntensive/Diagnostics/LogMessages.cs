@@ -44,6 +44,9 @@ internal static partial class LogMessages
     [LoggerMessage(501, LogLevel.Warning, "Writing a snapshot of the fold '{Fold}' for the stream '{Stream}' failed; loading it reads more events")]
     public static partial void FoldSnapshotFailed(ILogger logger, string fold, string stream, Exception cause);
 
+    [LoggerMessage(502, LogLevel.Warning, "Taking archived streams of the {Owner} out of memory failed; it is tried again with the next commit")]
+    public static partial void ArchivingFailed(ILogger logger, string owner, Exception cause);
+
     [LoggerMessage(700, LogLevel.Warning, "The {Owner} has {Keys} keys whose operation was begun and has not told how it ended")]
     public static partial void OutcomesUnknown(ILogger logger, string owner, int keys);
 }

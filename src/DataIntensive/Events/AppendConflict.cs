@@ -15,10 +15,19 @@ public readonly record struct AppendConflict(
     StreamStatus Status,
     EventPosition Position)
 {
+    // Why a stream of a status does not take what was asked of it.
+    internal static AppendConflictKind KindOf(StreamStatus status, bool writes) => status switch
+    {
+        StreamStatus.Tombstoned when writes => AppendConflictKind.Tombstone,
+        StreamStatus.Archived when writes => AppendConflictKind.Archived,
+        _ => AppendConflictKind.Version,
+    };
+
     /// <summary>Returns a sentence for people.</summary>
     public override string ToString() => Kind switch
     {
         AppendConflictKind.Tombstone => $"The stream '{Stream}' has a tombstone at version {Actual}.",
+        AppendConflictKind.Archived => $"The stream '{Stream}' is archived at version {Actual}.",
         AppendConflictKind.Condition => $"The event at position {Position} is one that the condition rules out.",
         AppendConflictKind.EventIds => $"Some of the event ids are in the stream '{Stream}' already, and not as these events in this order.",
         _ when Status == StreamStatus.Deleted => $"The stream '{Stream}' was deleted at version {Actual}, expected was {Expected}.",

@@ -14,4 +14,7 @@ public enum AppendConflictKind
 
     /// <summary>Some of the event ids are stored already, and not as these events in this order.</summary>
     EventIds,
+
+    /// <summary>A stream is archived: it takes nothing, whatever is expected, until it is restored.</summary>
+    Archived,
 }

@@ -71,14 +71,28 @@ public sealed partial class DatabaseEventStore
     {
         cancellationToken.ThrowIfCancellationRequested();
         Database.ThrowIfDisposed();
-        LogPosition visible = Database.Visible;
-        PositionRange range = PositionRange.Of(_state, visible, options);
-        if (_state.Of(Tenant) is not { } tenant)
+        LogPosition visible;
+        PositionRange range;
+        PositionCursor cursor;
+        TenantIndex? tenant;
+        long listsMade;
+        do
         {
-            yield break;
-        }
+            listsMade = _state.ListsMade;
+            visible = Database.Visible;
+            range = PositionRange.Of(_state, visible, options);
+            tenant = _state.Of(Tenant);
+            if (tenant is null)
+            {
+                yield break;
+            }
 
-        PositionCursor cursor = QueryPlan.For(tenant, _state.Types, query);
+            cursor = QueryPlan.For(tenant, _state.Types, query);
+        }
+        while (listsMade != _state.ListsMade);
+
+        ArchiveScan? scan = options.IncludeArchived ? ArchiveScan.For(tenant, _state.Types, query, new LogPosition(range.First.Value - 1)) : null;
+        cursor = scan is null ? cursor : new ListCursor(_state.All);
         using EventReader reader = new(Database);
         EventDecoder decoder = new(_state.Types, options.Unknown);
         long left = options.MaxCount;
@@ -87,7 +101,9 @@ public sealed partial class DatabaseEventStore
         {
             cancellationToken.ThrowIfCancellationRequested();
             Database.ThrowIfDisposed();
-            if (reader.TryRead(new LogPosition(position), out LogRecord record) && !EventVisibility.IsHidden(_state, tenant, record, visible))
+            if (reader.TryRead(new LogPosition(position), out LogRecord record)
+                && scan?.Means(record) is null or true
+                && !EventVisibility.IsHidden(_state, tenant, record, visible, options.IncludeArchived))
             {
                 if (decoder.Decode(record) is { } recorded && query.Matches(recorded))
                 {

@@ -14,28 +14,27 @@ public sealed partial class DatabaseEventStore
         options ??= new SubscribeOptions();
         EventPosition head = _state.HeadAt(Database.Visible);
         return options.After <= head
-            ? Subscribe(query, options.Unknown, options.After, _state.LogPositionOf(options.After), tellsLog: false, cancellationToken)
+            ? Subscribe(query, options, _state.LogPositionOf(options.After), tellsLog: false, cancellationToken)
             : throw new ArgumentOutOfRangeException(nameof(options), options.After, $"The newest event is at position {head}.");
     }
 
     // All events behind a place in the log, and between them how far the log has come, also where it holds no events.
     internal IAsyncEnumerable<SubscriptionStep> SubscribeToLogAsync(LogPosition after, CancellationToken cancellationToken) =>
-        Subscribe(EventQuery.All, UnknownEvents.Fail, _state.HeadAt(after), after, tellsLog: true, cancellationToken);
+        Subscribe(EventQuery.All, new SubscribeOptions { After = _state.HeadAt(after) }, after, tellsLog: true, cancellationToken);
 
     // Walks the lists up to what is visible and fsynced, and waits at the end of the log for more. So there is no gap between what was there
     // and what comes, and events that are not asked for cost nothing.
     private async IAsyncEnumerable<SubscriptionStep> Subscribe(
         EventQuery query,
-        UnknownEvents unknown,
-        EventPosition after,
+        SubscribeOptions options,
         LogPosition passed,
         bool tellsLog,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         using EventReader reader = new(Database);
-        EventDecoder decoder = new(_state.Types, unknown);
-        EventPosition told = after;
+        EventDecoder decoder = new(_state.Types, options.Unknown);
+        EventPosition told = options.After;
         bool isFirst = true;
         using LogReader waiter = Database.Log.OpenReader(passed);
         do
@@ -44,11 +43,15 @@ public sealed partial class DatabaseEventStore
             EventPosition head = HeadAt(end);
             TenantIndex? tenant = _state.Of(Tenant);
             PositionCursor? cursor = tenant is null ? null : QueryPlan.For(tenant, _state.Types, query);
+            ArchiveScan? scan = tenant is null || options.SkipArchived ? null : ArchiveScan.For(tenant, _state.Types, query, passed);
+            cursor = scan is null ? cursor : new ListCursor(_state.All);
             while (cursor is not null && cursor.AtOrAfter(passed.Value + 1) is var next && next <= end.Value)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 passed = new LogPosition(next);
-                if (!reader.TryRead(passed, out LogRecord record) || EventVisibility.IsHidden(_state, tenant!, record, end))
+                if (!reader.TryRead(passed, out LogRecord record)
+                    || scan?.Means(record) is false
+                    || EventVisibility.IsHidden(_state, tenant!, record, end, withArchived: !options.SkipArchived))
                 {
                     continue;
                 }
@@ -78,7 +81,7 @@ public sealed partial class DatabaseEventStore
             passed = end > passed ? end : passed;
             if (isNews)
             {
-                told = head > after ? head : after;
+                told = head > options.After ? head : options.After;
                 yield return new SubscriptionStep(Event: null, told, head) { LogPosition = passed };
             }
 

@@ -58,7 +58,13 @@ public sealed partial class DatabaseEventStore : IEventStore
     public async ValueTask<AppendResult> AppendAsync(EventBatch batch, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return await AppendAsync(EncodedBatch.Of(_state, Tenant, batch), cancellationToken).ConfigureAwait(false);
+        EncodedBatch encoded = EncodedBatch.Of(_state, Tenant, batch);
+        foreach (EncodedStep step in encoded.Steps)
+        {
+            TakeBack(step);
+        }
+
+        return await AppendAsync(encoded, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc cref="EventStoreExtensions.AppendAsync(IEventStore, StreamId, ExpectedVersion, IEnumerable{object}, CancellationToken)"/>
@@ -86,6 +92,18 @@ public sealed partial class DatabaseEventStore : IEventStore
 
     internal EventStoreTransaction Join(DatabaseTransaction transaction) => new(Changes(transaction), Tenant);
 
+    // Beforehand, so that nobody waits while the events of an archived stream are read.
+    private void TakeBack(in EncodedStep step)
+    {
+        if (step.Marking == StreamMarking.Restored
+            && _state.Of(Tenant) is { } tenant
+            && tenant.Find(step.Stream) is { Archived: not null } stream
+            && step.Expected.Holds(stream.Version, StreamStatus.Archived, writes: false))
+        {
+            _state.TakeBack(tenant, stream);
+        }
+    }
+
     private ValueTask<AppendResult> AppendAsync(EncodedBatch batch, CancellationToken cancellationToken)
     {
         if (Telemetry.Source.HasListeners())
@@ -94,16 +112,13 @@ public sealed partial class DatabaseEventStore : IEventStore
         }
 
         ValueTask<((AppendResult Result, EventChanges Changes) Run, LogPosition Position)> running = RunAsync(batch, cancellationToken);
-        return running.IsCompletedSuccessfully ? new ValueTask<AppendResult>(End(batch, running.Result.Run)) : EndAsync(batch, running);
+        return running.IsCompletedSuccessfully ? new ValueTask<AppendResult>(End(batch, running.Result.Run, activity: null)) : EndAsync(batch, running, activity: null);
     }
 
     private async ValueTask<AppendResult> TraceAppendAsync(EncodedBatch batch, CancellationToken cancellationToken)
     {
         using Activity? activity = Telemetry.Source.StartActivity(Telemetry.AppendActivity);
-        int events = batch.Events.Count;
-        AppendResult result = await EndAsync(batch, RunAsync(batch, cancellationToken)).ConfigureAwait(false);
-        activity?.SetTag(Telemetry.EventsTag, events).SetTag(Telemetry.EventPositionTag, result.Position.Value);
-        return result;
+        return await EndAsync(batch, RunAsync(batch, cancellationToken), activity).ConfigureAwait(false);
     }
 
     private ValueTask<((AppendResult Result, EventChanges Changes) Run, LogPosition Position)> RunAsync(EncodedBatch batch, CancellationToken cancellationToken) =>
@@ -118,21 +133,13 @@ public sealed partial class DatabaseEventStore : IEventStore
             cancellationToken,
             isOwn: true);
 
-    private async ValueTask<AppendResult> EndAsync(EncodedBatch batch, ValueTask<((AppendResult Result, EventChanges Changes) Run, LogPosition Position)> running) =>
-        End(batch, (await running.ConfigureAwait(false)).Run);
+    private async ValueTask<AppendResult> EndAsync(EncodedBatch batch, ValueTask<((AppendResult Result, EventChanges Changes) Run, LogPosition Position)> running, Activity? activity) =>
+        End(batch, (await running.ConfigureAwait(false)).Run, activity);
 
     // What fails or is cancelled may be looked at still, so it is not reused.
-    private AppendResult End(EncodedBatch batch, (AppendResult Result, EventChanges Changes) run)
+    private AppendResult End(EncodedBatch batch, in (AppendResult Result, EventChanges Changes) run, Activity? activity)
     {
-        if (!run.Result.Succeeded)
-        {
-            _state.Metrics.Conflicts.Add(1);
-        }
-        else if (!run.Result.IsDuplicate)
-        {
-            _state.Metrics.Appended.Add(batch.Events.Count);
-        }
-
+        _state.Metrics.Answered(run.Result, batch.Events.Count, activity);
         run.Changes.GiveBack();
         batch.GiveBack();
         return run.Result;
@@ -141,5 +148,5 @@ public sealed partial class DatabaseEventStore : IEventStore
     private EventChanges Changes(DatabaseTransaction transaction) => transaction.Changes(_state, EventChanges.Of);
 
     private EventPosition HeadAt(LogPosition position) =>
-        _state.Of(Tenant) is { All: var all } && all.CountUpTo(position) is > 0 and long count ? _state.HeadAt(all[count - 1]) : EventPosition.Start;
+        _state.Of(Tenant) is { } tenant ? _state.HeadAt(tenant.NewestAt(position)) : EventPosition.Start;
 }

@@ -28,7 +28,7 @@ public sealed partial class DeciderRepository<TState, TCommand, TEvent>
     {
         if (expected is { } expectation && !expectation.Holds(version, status, writes: true))
         {
-            AppendConflictKind kind = status == StreamStatus.Tombstoned ? AppendConflictKind.Tombstone : AppendConflictKind.Version;
+            AppendConflictKind kind = AppendConflict.KindOf(status, writes: true);
             new AppendResult { Version = version, Conflicts = [new AppendConflict(kind, stream, expectation, version, status, default)] }.OrThrow();
         }
     }

@@ -7,7 +7,9 @@ internal readonly record struct EncodedStep(BatchStepKind Kind, StreamId Stream,
 
     public StreamRetention? Retention { get; init; }
 
-    public bool Writes => Count > 0 || Kind == BatchStepKind.Mark;
+    // An archived stream is archived again and restored like one that is only looked at.
+    public bool WritesTo(StreamStatus status) =>
+        Count > 0 || (Kind == BatchStepKind.Mark && !(status == StreamStatus.Archived && Marking is StreamMarking.Archived or StreamMarking.Restored));
 
     // What it makes of a stream.
     public (long Version, StreamStatus Status) After((long Version, StreamStatus Status) before) =>
@@ -15,5 +17,7 @@ internal readonly record struct EncodedStep(BatchStepKind Kind, StreamId Stream,
         : Kind != BatchStepKind.Mark ? before
         : Marking == StreamMarking.Tombstoned ? (before.Version, StreamStatus.Tombstoned)
         : Marking == StreamMarking.Deleted && before.Status == StreamStatus.Live ? (before.Version, StreamStatus.Deleted)
+        : Marking == StreamMarking.Archived && before.Status == StreamStatus.Live ? (before.Version, StreamStatus.Archived)
+        : Marking == StreamMarking.Restored && before.Status == StreamStatus.Archived ? (before.Version, StreamStatus.Live)
         : before;
 }

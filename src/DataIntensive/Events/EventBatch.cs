@@ -56,6 +56,19 @@ public sealed class EventBatch
     /// <param name="expected">What it must be like.</param>
     public EventBatch Tombstone(StreamId stream, ExpectedVersion expected = default) => Mark(stream, expected, StreamMarking.Tombstoned);
 
+    /// <summary>
+    /// Archives a stream: its events leave the memory of the index and are given only to who asks for archived ones, and it takes no append
+    /// until it is restored. Nothing is done when it is not there, or is archived.
+    /// </summary>
+    /// <param name="stream">The stream.</param>
+    /// <param name="expected">What it must be like.</param>
+    public EventBatch Archive(StreamId stream, ExpectedVersion expected = default) => Mark(stream, expected, StreamMarking.Archived);
+
+    /// <summary>Takes an archived stream back: it is as it was before, and versions go on. Nothing is done when it is not archived.</summary>
+    /// <param name="stream">The stream. Its events are read for that.</param>
+    /// <param name="expected">What it must be like; of an archived one, <see cref="ExpectedVersion.Exactly"/> its version, or anything.</param>
+    public EventBatch Restore(StreamId stream, ExpectedVersion expected = default) => Mark(stream, expected, StreamMarking.Restored);
+
     /// <summary>Says which events of a stream are kept, in place of what was said before.</summary>
     /// <param name="stream">The stream; it need not be there yet.</param>
     /// <param name="retention">What is kept.</param>

@@ -15,7 +15,7 @@ internal sealed partial class EventChanges
         foreach (EncodedStep step in batch.Steps)
         {
             StreamChanges stream = Of(tenant, step.Stream);
-            if (!step.Expected.Holds(stream.Tentative.Version, stream.Tentative.Status, step.Writes))
+            if (!step.Expected.Holds(stream.Tentative.Version, stream.Tentative.Status, step.WritesTo(stream.Tentative.Status)))
             {
                 (conflicts ??= []).Add(ConflictOf(stream, step));
             }
@@ -43,7 +43,7 @@ internal sealed partial class EventChanges
 
     private static AppendConflict ConflictOf(StreamChanges stream, in EncodedStep step) =>
         new(
-            stream.Tentative.Status == StreamStatus.Tombstoned && step.Writes ? AppendConflictKind.Tombstone : AppendConflictKind.Version,
+            AppendConflict.KindOf(stream.Tentative.Status, step.WritesTo(stream.Tentative.Status)),
             step.Stream,
             step.Expected,
             stream.Tentative.Version,
@@ -66,7 +66,7 @@ internal sealed partial class EventChanges
             StreamChanges stream = Of(tenant, step.Stream);
             stream.IsFixed |= step.Expected.FixesVersion;
             stream.MustExist |= step.Expected.NeedsStream && stream.Appended == 0;
-            stream.IsWritten |= step.Count > 0 || step.Kind == BatchStepKind.Mark;
+            stream.IsWritten |= step.Count > 0;
             if (step.Kind == BatchStepKind.Mark)
             {
                 TakeMark(stream, step);
@@ -103,11 +103,26 @@ internal sealed partial class EventChanges
 
     private void TakeMark(StreamChanges stream, in EncodedStep step)
     {
-        if (step.Marking == StreamMarking.Deleted && stream.Status is not StreamStatus.Live)
+        bool doesNothing = step.Marking switch
+        {
+            StreamMarking.Deleted or StreamMarking.Archived => stream.Status is not StreamStatus.Live,
+            StreamMarking.Restored => stream.Status is not StreamStatus.Archived,
+            _ => false,
+        };
+        if (doesNothing)
         {
             Read(stream);
             return;
         }
+
+        if (step.Marking == StreamMarking.Restored && stream.Find(_state) is { } archived)
+        {
+            // Before it is said: who sees that finds the events.
+            _state.TakeBack(stream.TenantIndex!, archived);
+            stream.IsRestored = true;
+        }
+
+        stream.IsWritten = true;
 
         _transaction.Batch.BeginRecord(_state.Tag);
         int offset = _transaction.Batch.MarkHere();
@@ -152,7 +167,15 @@ internal sealed partial class EventChanges
             return default;
         }
 
-        long found = QueryPlan.For(index, _state.Types, condition.Query).AtOrAfter(_state.LogPositionOf(condition.After).Value + 1);
-        return found <= upTo.Value && found != PositionCursor.None ? new LogPosition(found) : default;
+        LogPosition after = _state.LogPositionOf(condition.After);
+        long found = QueryPlan.For(index, _state.Types, condition.Query).AtOrAfter(after.Value + 1);
+        if (found <= upTo.Value && found != PositionCursor.None)
+        {
+            return new LogPosition(found);
+        }
+
+        // Of archived events only the newest of each list is known: what may be one is taken for one.
+        LogPosition archived = QueryPlan.NewestArchived(index, _state.Types, condition.Query);
+        return archived > after ? archived : default;
     }
 }

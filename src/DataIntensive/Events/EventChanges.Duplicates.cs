@@ -106,7 +106,7 @@ internal sealed partial class EventChanges
 
     private EventPosition PositionOf(StreamChanges stream, long version)
     {
-        LogPosition position = stream.Find(_state)!.Positions[version - 1];
+        LogPosition position = stream.Find(_state)!.PositionOf(version);
         _transaction.DependOn(position);
         return _state.HeadAt(position);
     }

@@ -104,8 +104,8 @@ internal sealed partial class EventChanges : StateChanges
             (long version, StreamStatus status) = stream.Find(_state)?.At(Newest) ?? default;
             bool holds = mustHold
                 ? version == stream.Base && status == stream.BaseStatus
-                : !(stream.IsWritten && status == StreamStatus.Tombstoned) && !(stream.MustExist && status != StreamStatus.Live);
-            if (!holds || HasStoredIds(stream))
+                : stream.MayWriteTo(status);
+            if (!holds || HasStoredIds(stream) || (stream.IsRestored && stream.Index is { Archived: not null }))
             {
                 return new TransactionConflict(_state.ToString(), stream.Id.Value, stream.Index?.Touched ?? default);
             }
@@ -127,7 +127,7 @@ internal sealed partial class EventChanges : StateChanges
     {
         foreach (StreamChanges stream in _streams)
         {
-            stream.Newest = stream.Find(_state)?.Positions.Count ?? 0;
+            stream.Newest = stream.Find(_state)?.Version ?? 0;
         }
 
         _micros = _state.NextMicros_NeedsSequencer();
@@ -169,6 +169,8 @@ internal sealed partial class EventChanges : StateChanges
     // Readers take of the lists what is at or before the visible position, which has advanced.
     public override void Publish()
     {
+        _state.Metrics.Appended.Add(_events);
+        _state.ArchiveWhenDue();
         for (int i = 0; _stagedIds.Value > 0 && i < _records.Count; i++)
         {
             if (_records[i] is { IsEvent: true, Event.Id: not null } pending)

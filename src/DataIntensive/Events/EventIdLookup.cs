@@ -6,6 +6,7 @@ namespace DataIntensive.Events;
 internal sealed class EventIdLookup(EventState state, string tenant, StreamIndex stream, LogPosition upTo) : IDisposable
 {
     private readonly ulong _streamHash = EventIdIndex.Hash(tenant, stream.Id.Value);
+    private readonly LogPositionList _positions = stream.AllPositions();
     private EventReader? _reader;
 
     // Its version; 0 when there is none.
@@ -17,8 +18,8 @@ internal sealed class EventIdLookup(EventState state, string tenant, StreamIndex
         while (state.Ids.TryFind(hash, head, ref probe, out EventPosition candidate))
         {
             LogPosition position = state.LogPositionOf(candidate);
-            long version = stream.Positions.CountUpTo(position);
-            if (version > 0 && stream.Positions[version - 1] == position && IdAt(position) == id)
+            long version = _positions.CountUpTo(position);
+            if (version > 0 && _positions[version - 1] == position && IdAt(position) == id)
             {
                 return version;
             }

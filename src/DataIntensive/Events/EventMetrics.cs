@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Runtime.CompilerServices;
 using DataIntensive.Diagnostics;
@@ -40,6 +41,17 @@ internal sealed class EventMetrics
 
     // Of the library's own meter when there is no database.
     public static EventMetrics Of(Database? database) => ByMeter.GetValue(database?.Metrics.Meter ?? Telemetry.MeterOf(null), static meter => new EventMetrics(meter));
+
+    // Events are counted when their commit is published: a transaction may be tried again, or come to nothing.
+    public void Answered(in AppendResult result, int events, Activity? activity)
+    {
+        if (!result.Succeeded)
+        {
+            Conflicts.Add(1);
+        }
+
+        activity?.SetTag(Telemetry.EventsTag, events).SetTag(Telemetry.EventPositionTag, result.Position.Value);
+    }
 
     public void Add(EventSubscription subscription)
     {

@@ -46,6 +46,11 @@ public sealed class EventReadOptions
     /// <summary>Events with a later timestamp are taken not to exist. Default null: none.</summary>
     public DateTimeOffset? AsOfTime { get; init; }
 
+    /// <summary>
+    /// Whether the events of archived streams are given too. Default false. A query reads all events then, as far as there are archived ones.
+    /// </summary>
+    public bool IncludeArchived { get; init; }
+
     /// <summary>What happens at an event that is not mapped. Default <see cref="UnknownEvents.Fail"/>.</summary>
     public UnknownEvents Unknown { get; init; }
 

@@ -13,10 +13,15 @@ namespace DataIntensive.Events;
 //   1  all events: i64 µs of the newest, i64 how many ids are remembered
 //   2  a tenant: its name, varint how many streams, varint how many tags; what follows is his
 //   3  the tenant's events
-//   4  a stream: its id, u8 whether something was said of it, and that: i64 deleted at, u8 tombstoned, i64 kept from, i64 how many, i64 how long
+//   4  a stream: its id, u8 1 when something was said of it, 3 when it is archived, and that: i64 deleted at, u8 tombstoned, i64 kept from,
+//      i64 how many, i64 how long, i64 the position where it was said
 //   5, 6, 7  a type, a tag, a category: its name
 //   8  a piece of a list: LogPositionList
 //   9  ids: varint how many, and each as in EventIdIndex
+//  10  of an archived stream, in place of its list: ArchivedPositions
+//  11  of a list, i64: the newest that was taken out of it
+//
+// Form 1 has none of what is archived.
 internal sealed partial class EventState
 {
     private const byte AllBegun = 1;
@@ -28,9 +33,13 @@ internal sealed partial class EventState
     private const byte CategoryBegun = 7;
     private const byte Piece = 8;
     private const byte RememberedIds = 9;
+    private const byte ArchivedStream = 10;
+    private const byte ArchivedFromList = 11;
+    private const byte IsSaid = 1;
+    private const byte IsArchivedToo = 2;
     private const int IdsPerEntry = 8192;
 
-    public override byte SnapshotForm => 1;
+    public override byte SnapshotForm => 2;
 
     // Marks and truncated events go, when state snapshots stand for them. Without a mark every event stays, and the log alone is enough.
     public override bool LosesHistory => HasMarks;
@@ -44,8 +53,8 @@ internal sealed partial class EventState
             long needed = long.MaxValue;
             foreach (StreamIndex stream in _tenants.Values.SelectMany(tenant => tenant.Streams.Values))
             {
-                long first = EventVisibility.FirstShown(stream, durable);
-                needed = first <= stream.Positions.Count ? Math.Min(needed, stream.Positions[first - 1].Value) : needed;
+                long first = EventVisibility.FirstShown(stream, durable, withArchived: true);
+                needed = first <= stream.Version ? Math.Min(needed, stream.PositionOf(first).Value) : needed;
             }
 
             return needed == long.MaxValue ? null : new LogPosition(needed);
@@ -63,7 +72,7 @@ internal sealed partial class EventState
         EventRecord stored = new(record.Body.Span, record.Position);
         LogPosition durable = DurableUpTo();
         if (TenantOf(stored)?.Find(stored.Stream) is not { } stream
-            || (stored.Version >= EventVisibility.FirstShown(stream, durable) && stored.Micros >= EventVisibility.OldestShown(this, stream, durable)))
+            || (stored.Version >= EventVisibility.FirstShown(stream, durable, withArchived: true) && stored.Micros >= EventVisibility.OldestShown(this, stream, durable)))
         {
             return true;
         }
@@ -105,6 +114,7 @@ internal sealed partial class EventState
     public override void ReadSnapshot(StateSnapshotReader reader, byte form, LogPosition at)
     {
         TenantIndex? tenant = null;
+        StreamIndex? stream = null;
         LogPositionList list = All;
         long remembered = 0;
         while (reader.TryReadBlock(out ReadOnlyMemory<byte> block))
@@ -119,6 +129,16 @@ internal sealed partial class EventState
                 {
                     case Piece:
                         list.Load(ref entry, slab, ref used);
+                        break;
+                    case ArchivedStream:
+                        stream!.Archive_NeedsSequencer(ArchivedPositions.Read(ref entry));
+                        break;
+                    case ArchivedFromList:
+                        list.NewestArchived = new LogPosition(entry.ReadInt64());
+                        break;
+                    case StreamBegun:
+                        stream = ReadStream(ref entry, tenant!);
+                        list = stream.Positions;
                         break;
                     case AllBegun:
                         _lastMicros = entry.ReadInt64();
@@ -139,6 +159,16 @@ internal sealed partial class EventState
             }
         }
 
+        foreach (TenantIndex owner in _tenants.Values)
+        {
+            foreach (StreamIndex one in owner.Streams.Values.Where(one => one.Mark is { IsArchived: true }))
+            {
+                _archivedEvents += one.Archived?.Count ?? 0;
+                one.IsHalfArchived_NeedsSequencer = one.Archived is null;
+                BeginArchiving_NeedsSequencer(owner, one);
+            }
+        }
+
         ResizeLoaded();
     }
 
@@ -149,7 +179,7 @@ internal sealed partial class EventState
         writer.WriteVarint((ulong)tenant.Streams.Count);
         writer.WriteVarint((ulong)tenant.Tags.Count);
         writer.WriteByte(TenantEventsBegun);
-        tenant.All.WriteTo(writer, tenant.All.CountUpTo(at), Piece);
+        WriteList(writer, tenant.All, at);
         foreach (StreamIndex stream in tenant.Streams.Values)
         {
             WriteStream(writer, stream, at);
@@ -157,21 +187,30 @@ internal sealed partial class EventState
 
         WriteLists(writer, TypeBegun, tenant.Types, at);
         WriteLists(writer, TagBegun, tenant.Tags, at);
-        WriteLists(writer, CategoryBegun, tenant.Categories, at);
+        WriteLists(writer, CategoryBegun, tenant.Categories.Select(category => KeyValuePair.Create(category.Key, category.Value.Positions)), at);
     }
 
     private static void WriteStream(StateSnapshotWriter writer, StreamIndex stream, LogPosition at)
     {
-        long count = stream.Positions.CountUpTo(at);
+        // Beside it the stream may be archived, or restored.
+        LogPositionList positions;
+        ArchivedPositions? archived;
+        do
+        {
+            positions = stream.Positions;
+            archived = stream.Archived;
+        }
+        while (archived is null && !ReferenceEquals(stream.Positions, positions));
+
         StreamMark? mark = stream.MarkAt(at);
-        if (count == 0 && mark is null)
+        if (archived is null && mark is null && positions.CountUpTo(at) == 0)
         {
             return;
         }
 
         writer.WriteByte(StreamBegun);
         writer.WriteString(stream.Id.Value);
-        writer.WriteByte(mark is null ? (byte)0 : (byte)1);
+        writer.WriteByte((byte)((mark is null ? 0 : IsSaid) | (mark is { IsArchived: true } ? IsArchivedToo : 0)));
         if (mark is not null)
         {
             writer.WriteInt64(mark.DeletedAt);
@@ -182,20 +221,37 @@ internal sealed partial class EventState
             writer.WriteInt64(mark.Position.Value);
         }
 
+        if (archived is not null)
+        {
+            writer.WriteByte(ArchivedStream);
+            archived.WriteTo(writer);
+        }
+
         writer.EndEntry();
-        stream.Positions.WriteTo(writer, count, Piece);
+        positions.WriteTo(writer, archived is null ? positions.CountUpTo(at) : 0, Piece);
+    }
+
+    private static void WriteList(StateSnapshotWriter writer, LogPositionList list, LogPosition at)
+    {
+        if (list.NewestArchived.Value > 0)
+        {
+            writer.WriteByte(ArchivedFromList);
+            writer.WriteInt64(list.NewestArchived.Value);
+        }
+
+        writer.EndEntry();
+        list.WriteTo(writer, list.CountUpTo(at), Piece);
     }
 
     private static void WriteLists(StateSnapshotWriter writer, byte kind, IEnumerable<KeyValuePair<string, LogPositionList>> lists, LogPosition at)
     {
         foreach ((string key, LogPositionList list) in lists)
         {
-            if (list.CountUpTo(at) is > 0 and long count)
+            if (list.NewestArchived.Value > 0 || list.CountUpTo(at) > 0)
             {
                 writer.WriteByte(kind);
                 writer.WriteString(key);
-                writer.EndEntry();
-                list.WriteTo(writer, count, Piece);
+                WriteList(writer, list, at);
             }
         }
     }
@@ -211,17 +267,17 @@ internal sealed partial class EventState
     private LogPositionList ReadList(ref SpanReader entry, byte kind, TenantIndex tenant) => kind switch
     {
         TenantEventsBegun => tenant.All,
-        StreamBegun => ReadStream(ref entry, tenant),
-        TypeBegun => TenantIndex.ListIn(tenant.Types, entry.ReadString()),
-        TagBegun => TenantIndex.ListIn(tenant.Tags, entry.ReadString()),
-        CategoryBegun => TenantIndex.ListIn(tenant.Categories, entry.ReadString()),
+        TypeBegun => TenantIndex.In(tenant.Types, entry.ReadString()),
+        TagBegun => TenantIndex.In(tenant.Tags, entry.ReadString()),
+        CategoryBegun => TenantIndex.In(tenant.Categories, entry.ReadString()).Positions,
         _ => throw new LogFormatException($"The {this} is kept with entries of an unknown kind {kind}. Use a newer version of the library."),
     };
 
-    private LogPositionList ReadStream(ref SpanReader entry, TenantIndex tenant)
+    private StreamIndex ReadStream(ref SpanReader entry, TenantIndex tenant)
     {
         StreamIndex stream = tenant.Add(StreamId.Stored(entry.ReadString()));
-        if (entry.ReadByte() != 0)
+        byte said = entry.ReadByte();
+        if (said != 0)
         {
             long deletedAt = entry.ReadInt64();
             bool isTombstoned = entry.ReadByte() != 0;
@@ -232,6 +288,7 @@ internal sealed partial class EventState
             {
                 DeletedAt = deletedAt,
                 IsTombstoned = isTombstoned,
+                IsArchived = (said & IsArchivedToo) != 0,
                 KeepFrom = keepFrom,
                 MaxCount = maxCount,
                 MaxAgeMicros = maxAgeMicros,
@@ -239,16 +296,17 @@ internal sealed partial class EventState
             HasMarks = true;
         }
 
-        return stream.Positions;
+        return stream;
     }
 
     // As much as staging one by one counts.
     private void ResizeLoaded()
     {
-        long bytes = (All.Count * BytesPerEvent) + Ids.SizeBytes;
+        long bytes = (All.Count * BytesPerArchivedEvent) + Ids.SizeBytes;
         foreach (TenantIndex tenant in _tenants.Values)
         {
-            bytes += BytesOf(tenant.Name) * 5;
+            bytes += (BytesOf(tenant.Name) * 5) + (tenant.All.Count * (BytesPerEvent - BytesPerArchivedEvent));
+            bytes += tenant.Streams.Values.Sum(stream => stream.Archived?.SizeBytes ?? 0);
             bytes += tenant.Streams.Keys.Sum(BytesOf) + tenant.Types.Keys.Sum(BytesOf) + tenant.Tags.Sum(tag => BytesOf(tag.Key) + (BytesPerTag * tag.Value.Count));
         }
 

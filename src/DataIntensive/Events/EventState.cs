@@ -15,6 +15,9 @@ internal sealed partial class EventState(Database database, string name, EventTy
     public const long BytesPerEvent = 24;
     public const long BytesPerTag = 8;
 
+    // Of an archived one, its place among all.
+    public const long BytesPerArchivedEvent = 4;
+
     private const long BytesPerList = 200;
 
     private readonly ConcurrentDictionary<string, TenantIndex> _tenants = new(concurrencyLevel: 1, capacity: 7, StringComparer.Ordinal);
@@ -68,7 +71,7 @@ internal sealed partial class EventState(Database database, string name, EventTy
     {
         long bytes = BytesPerEvent + (BytesPerTag * staged.Tags.Count);
         stream.Positions.Append(position);
-        stream.Category?.Append(position);
+        stream.Category?.Positions.Append(position);
         bytes += TenantIndex.Append(tenant.Types, staged.Name, position) ? BytesOf(staged.Name) : 0;
         for (int i = 0; i < staged.Tags.Count; i++)
         {
@@ -94,15 +97,18 @@ internal sealed partial class EventState(Database database, string name, EventTy
         TenantIndex tenant = Of(tenantName) ?? Add(tenantName);
         StreamIndex stream = tenant.Find(streamId) ?? Add(tenant, streamId);
         StreamMark? last = stream.Mark;
+        StreamStatus status = stream.At(new LogPosition(long.MaxValue)).Status;
         stream.Mark = new StreamMark(position, last)
         {
             DeletedAt = what == StreamMarking.Deleted ? version : last?.DeletedAt ?? 0,
             IsTombstoned = what == StreamMarking.Tombstoned || last is { IsTombstoned: true },
+            IsArchived = what == StreamMarking.Archived ? status == StreamStatus.Live : what != StreamMarking.Restored && last is { IsArchived: true },
             KeepFrom = Math.Max(last?.KeepFrom ?? 0, what == StreamMarking.Deleted ? version + 1 : retention?.KeepFrom ?? 0),
             MaxCount = what == StreamMarking.Retained ? retention!.MaxCount ?? 0 : last?.MaxCount ?? 0,
             MaxAgeMicros = what == StreamMarking.Retained ? retention!.MaxAgeMicros : last?.MaxAgeMicros ?? 0,
         };
         HasMarks = true;
+        BeginArchiving_NeedsSequencer(tenant, stream);
         ForgetMarksBefore(stream.Mark, Math.Min(Database.Visible.Value, Database.Snapshots.Oldest));
     }
 
@@ -117,6 +123,11 @@ internal sealed partial class EventState(Database database, string name, EventTy
                 MaxCount = mark.MaxCount == 0 ? null : mark.MaxCount,
                 MaxAge = mark.MaxAgeMicros == 0 ? null : TimeSpan.FromMicroseconds(mark.MaxAgeMicros),
             };
+            if (mark.What == StreamMarking.Restored && Of(mark.Tenant) is { } owner && owner.Find(mark.Stream) is { } archived)
+            {
+                TakeBack(owner, archived);
+            }
+
             Mark_NeedsSequencer(mark.Tenant, mark.Stream, mark.What, retention, mark.Version, record.Position);
             return;
         }
@@ -127,7 +138,7 @@ internal sealed partial class EventState(Database database, string name, EventTy
         StreamIndex stream = tenant.Find(stored.Stream) ?? Add(tenant, StreamId.Stored(Encoding.UTF8.GetString(stored.Stream)));
         string name = types.Named(stored.Name, stored.SchemaVersion)?.Name ?? Encoding.UTF8.GetString(stored.Name);
         Stage_NeedsSequencer(tenant, stream, new EncodedEvent(name, stored.Id, stored.ReadTags(), End: 0), record.Position, stored.Micros);
-        long version = stream.Positions.Count;
+        long version = stream.Version;
         if (stored.Position.Value != All.Count || stored.Version != version)
         {
             throw new LogFormatException(

@@ -54,6 +54,22 @@ public static class EventStoreExtensions
             : (await store.AppendAsync(stream, ExpectedVersion.None, first, cancellationToken).ConfigureAwait(false)).OrThrow();
     }
 
+    /// <summary>Archives a stream; see <see cref="EventBatch.Archive"/>.</summary>
+    /// <returns>What was done. A stream with a tombstone is a conflict.</returns>
+    public static ValueTask<AppendResult> ArchiveStreamAsync(this IEventStore store, StreamId stream, ExpectedVersion expected = default, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        return store.AppendAsync(new EventBatch().Archive(stream, expected), cancellationToken);
+    }
+
+    /// <summary>Takes an archived stream back; see <see cref="EventBatch.Restore"/>.</summary>
+    /// <inheritdoc cref="ArchiveStreamAsync"/>
+    public static ValueTask<AppendResult> RestoreStreamAsync(this IEventStore store, StreamId stream, ExpectedVersion expected = default, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        return store.AppendAsync(new EventBatch().Restore(stream, expected), cancellationToken);
+    }
+
     /// <summary>Gives the events of a stream in order, from a version on.</summary>
     /// <param name="store">The event store.</param>
     /// <param name="stream">The stream; nothing is given for one without events.</param>

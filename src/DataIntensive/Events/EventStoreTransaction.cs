@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using DataIntensive.Diagnostics;
 using DataIntensive.Events;
 
 namespace DataIntensive;
@@ -31,15 +33,23 @@ public readonly struct EventStoreTransaction
     /// appends of others are no conflict, and versions are assigned at the commit.
     /// </remarks>
     public AppendResult Append(StreamId stream, ExpectedVersion expected, params IEnumerable<object> events) =>
-        _changes.Append(_tenant, EncodedBatch.Of(_changes.State, _tenant, stream, expected, events));
+        Append(EncodedBatch.Of(_changes.State, _tenant, stream, expected, events));
 
     /// <summary>Appends a batch, if everything is as it expects.</summary>
     /// <inheritdoc cref="Append(StreamId, ExpectedVersion, IEnumerable{object})"/>
-    public AppendResult Append(EventBatch batch) => _changes.Append(_tenant, EncodedBatch.Of(_changes.State, _tenant, batch));
+    public AppendResult Append(EventBatch batch) => Append(EncodedBatch.Of(_changes.State, _tenant, batch));
 
     /// <summary>
     /// Returns the version of a stream as the transaction sees it, own appends included; 0 when it has no events. The transaction has read
     /// the stream then, and conflicts when somebody appends to it meanwhile, unless it runs under <see cref="TransactionIsolation.Snapshot"/>.
     /// </summary>
     public long Version(StreamId stream) => _changes.Version(_tenant, stream);
+
+    private AppendResult Append(EncodedBatch batch)
+    {
+        using Activity? activity = Telemetry.Source.StartActivity(Telemetry.AppendActivity);
+        AppendResult result = _changes.Append(_tenant, batch);
+        _changes.State.Metrics.Answered(result, batch.Events.Count, activity);
+        return result;
+    }
 }

@@ -152,7 +152,7 @@ public sealed partial class EventSubscription
 
     private async ValueTask<EventPosition> LastBeforeAsync(DateTimeOffset time, CancellationToken cancellationToken)
     {
-        EventReadOptions before = new() { AsOfTime = time.AddTicks(-1), Backward = true, MaxCount = 1, Unknown = UnknownEvents.Raw };
+        EventReadOptions before = new() { AsOfTime = time.AddTicks(-1), Backward = true, MaxCount = 1, IncludeArchived = true, Unknown = UnknownEvents.Raw };
         await foreach (RecordedEvent recorded in _store.ReadAsync(EventQuery.All, before, cancellationToken).ConfigureAwait(false))
         {
             return recorded.Position;

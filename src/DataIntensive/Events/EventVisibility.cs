@@ -2,20 +2,20 @@ using DataIntensive.Logs;
 
 namespace DataIntensive.Events;
 
-// Which events of streams that were truncated, deleted or tombstoned are hidden from one reader.
+// Which events of streams that were truncated, deleted, tombstoned or archived are hidden from one reader.
 internal static class EventVisibility
 {
     // The oldest version of a stream that a reader at a position sees, not looking at ages.
-    public static long FirstShown(StreamIndex stream, LogPosition position)
+    public static long FirstShown(StreamIndex stream, LogPosition position, bool withArchived)
     {
         (long version, StreamStatus status) = stream.At(position);
-        return status is StreamStatus.Deleted or StreamStatus.Tombstoned
+        return status is StreamStatus.Deleted or StreamStatus.Tombstoned || (status == StreamStatus.Archived && !withArchived)
             ? version + 1
             : Math.Max(stream.MarkAt(position)?.FirstKept(version) ?? 1, stream.GivenUpBefore);
     }
 
     // Of a record that is in a query's lists.
-    public static bool IsHidden(EventState state, TenantIndex tenant, in LogRecord record, LogPosition position)
+    public static bool IsHidden(EventState state, TenantIndex tenant, in LogRecord record, LogPosition position, bool withArchived)
     {
         if (!state.HasMarks)
         {
@@ -28,7 +28,7 @@ internal static class EventVisibility
             return false;
         }
 
-        return stored.Version < FirstShown(stream, position) || stored.Micros < OldestShown(state, stream, position);
+        return stored.Version < FirstShown(stream, position, withArchived) || stored.Micros < OldestShown(state, stream, position);
     }
 
     // Events with an earlier timestamp are hidden, in µs.
@@ -38,7 +38,7 @@ internal static class EventVisibility
             : long.MinValue;
 
     // The first version of a stream, from one on, that is young enough.
-    public static long FirstYoungEnough(EventState state, StreamIndex stream, long first, long last, long oldestMicros)
+    public static long FirstYoungEnough(EventState state, LogPositionList positions, long first, long last, long oldestMicros)
     {
         if (oldestMicros == long.MinValue)
         {
@@ -49,7 +49,7 @@ internal static class EventVisibility
         while (first <= last)
         {
             long middle = first + ((last - first) / 2);
-            if (reader.TryRead(stream.Positions[middle - 1], out LogRecord record) && new EventRecord(record.Body.Span, record.Position).Micros >= oldestMicros)
+            if (reader.TryRead(positions[middle - 1], out LogRecord record) && new EventRecord(record.Body.Span, record.Position).Micros >= oldestMicros)
             {
                 last = middle - 1;
             }

@@ -54,11 +54,13 @@ public readonly record struct ExpectedVersion
         _ => true,
     };
 
-    // A deleted stream is none, though its versions go on. A tombstone stands against everything that writes.
+    // A deleted stream is none, though its versions go on. A tombstone and an archive stand against everything that writes; an archived
+    // stream is neither there nor none.
     internal bool Holds(long version, StreamStatus status, bool writes) => status switch
     {
         StreamStatus.Tombstoned => !writes && _kind is (Kind.Any or Kind.None),
         StreamStatus.Deleted => _kind is Kind.Any or Kind.None,
+        StreamStatus.Archived => !writes && (_kind is Kind.Any || (_kind is Kind.Exactly && _version == version)),
         _ => Matches(version),
     };
 

@@ -21,7 +21,7 @@ public interface IEventStore
     ValueTask<AppendResult> AppendAsync(EventBatch batch, CancellationToken cancellationToken = default);
 
     /// <summary>Gives the events of a stream, to the newest at the time when the reading begins, and says whether there is such a stream.</summary>
-    /// <param name="stream">The stream; nothing is given for one that was never written, or is deleted.</param>
+    /// <param name="stream">The stream; nothing is given for one that was never written, is deleted, or is archived and not asked for.</param>
     /// <param name="options">Which part of it; null for all, in order.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <exception cref="UnknownEventException">An event has a name that is not mapped; thrown while enumerating.</exception>

@@ -16,9 +16,17 @@ internal sealed class LogPositionList
 
     private Chunk[] _chunks = [];
     private long _count;
+    private long _newestArchived;
 
     // Everything below the count is there: a reader takes the count first, and the chunks afterwards.
     public long Count => Volatile.Read(ref _count);
+
+    // The newest that ever was in the list and was taken out, because its stream was archived; the default when none was.
+    public LogPosition NewestArchived
+    {
+        get => new(Volatile.Read(ref _newestArchived));
+        set => Volatile.Write(ref _newestArchived, value.Value);
+    }
 
     // Zero when there is none.
     public LogPosition Newest => Count is > 0 and long count ? this[count - 1] : default;
@@ -76,6 +84,44 @@ internal sealed class LogPositionList
         Volatile.Write(ref _count, _count + 1);
     }
 
+    // The first so many, with some more or without some, in a list of their own. Positions are in ascending order; what is there already is
+    // not added again, and what is not there is not taken out.
+    public LogPositionList Changed(long count, ReadOnlySpan<long> positions, bool adds)
+    {
+        long archived = adds || positions.IsEmpty ? NewestArchived.Value : Math.Max(NewestArchived.Value, positions[^1]);
+        LogPositionList changed = new() { NewestArchived = new LogPosition(archived) };
+        Chunk[] chunks = Volatile.Read(ref _chunks);
+        for (long i = 0; i < count; i++)
+        {
+            long position = At(chunks, i);
+            while (!positions.IsEmpty && positions[0] < position)
+            {
+                changed.AppendIf(adds, positions[0]);
+                positions = positions[1..];
+            }
+
+            bool isNamed = !positions.IsEmpty && positions[0] == position;
+            changed.AppendIf(adds || !isNamed, position);
+            positions = isNamed ? positions[1..] : positions;
+        }
+
+        foreach (long position in positions)
+        {
+            changed.AppendIf(adds, position);
+        }
+
+        return changed;
+    }
+
+    // What another list has behind its first so many.
+    public void AppendRest(LogPositionList? other, long from)
+    {
+        for (long i = from; i < other?.Count; i++)
+        {
+            Append(other[i]);
+        }
+    }
+
     // The first so many, in pieces that Load takes: varint how many, i64 the first, u8 bytes of a distance, and the distances. It may run
     // beside appends.
     public void WriteTo(StateSnapshotWriter writer, long count, byte kind)
@@ -97,6 +143,14 @@ internal sealed class LogPositionList
         int length = (int)reader.ReadVarint();
         Put((int)(_count >> ChunkShift), Chunk.Read(ref reader, length, slab, ref used));
         _count += length;
+    }
+
+    private void AppendIf(bool isWanted, long position)
+    {
+        if (isWanted)
+        {
+            Append(new LogPosition(position));
+        }
     }
 
     private static long At(Chunk[] chunks, long index) => chunks[(int)(index >> ChunkShift)].At((int)(index & (ChunkLength - 1)));

@@ -24,6 +24,47 @@ internal static class QueryPlan
         return any.Count == 1 ? any[0] : new AnyCursor([.. any]);
     }
 
+    // At or behind the newest archived event that the query means, among those that are kept out of the lists; the default when there is
+    // none. It may be of another event: of each list only the newest is known.
+    public static LogPosition NewestArchived(TenantIndex tenant, EventTypes types, EventQuery query)
+    {
+        if (query.IsAll)
+        {
+            return tenant.All.NewestArchived;
+        }
+
+        long newest = 0;
+        foreach (EventQueryItem item in query.Items)
+        {
+            newest = Math.Max(newest, NewestArchived(tenant, types, item));
+        }
+
+        return new LogPosition(newest);
+    }
+
+    private static long NewestArchived(TenantIndex tenant, EventTypes types, EventQueryItem item)
+    {
+        long newest = long.MaxValue;
+        foreach (EventTag tag in item.Tags)
+        {
+            newest = Math.Min(newest, NewestIn(tenant.Tags, tag.Value));
+        }
+
+        if (!item.Stream.IsDefault)
+        {
+            newest = Math.Min(newest, tenant.Find(item.Stream)?.Positions.NewestArchived.Value ?? 0);
+        }
+
+        if (item.Category is { } category)
+        {
+            newest = Math.Min(newest, tenant.Categories.GetValueOrDefault(category)?.Positions.NewestArchived.Value ?? 0);
+        }
+
+        return item.Types.Count == 0 ? newest : Math.Min(newest, types.StoredAs(item.Types).Max(name => NewestIn(tenant.Types, name)));
+
+        static long NewestIn(ConcurrentDictionary<string, LogPositionList> lists, string key) => lists.GetValueOrDefault(key)?.NewestArchived.Value ?? 0;
+    }
+
     // Null when there is no such event.
     private static PositionCursor? For(TenantIndex tenant, EventTypes types, EventQueryItem item)
     {
@@ -46,9 +87,14 @@ internal static class QueryPlan
             all.Add(new ListCursor(stream.Positions));
         }
 
-        if (item.Category is { } category && !Add(all, tenant.Categories, category))
+        if (item.Category is { } category)
         {
-            return null;
+            if (!tenant.Categories.TryGetValue(category, out CategoryIndex? streams))
+            {
+                return null;
+            }
+
+            all.Add(new ListCursor(streams.Positions));
         }
 
         if (item.Types.Count > 0)

@@ -37,6 +37,9 @@ internal sealed class StreamChanges
 
     public bool IsWritten { get; set; }
 
+    // It was archived when the transaction found it, and will not be when it is committed.
+    public bool IsRestored { get; set; }
+
     // Of the events appended here.
     public HashSet<Guid>? PendingIds { get; set; }
 
@@ -59,6 +62,7 @@ internal sealed class StreamChanges
         IsFixed = false;
         MustExist = false;
         IsWritten = false;
+        IsRestored = false;
         PendingIds = null;
         Newest = 0;
     }
@@ -68,6 +72,14 @@ internal sealed class StreamChanges
         Index = null;
         TenantIndex = null;
         PendingIds = null;
+    }
+
+    // Whether what is written to it, and was not said to be of one version, may be when it is of this status.
+    public bool MayWriteTo(StreamStatus status)
+    {
+        bool isOpen = status != StreamStatus.Tombstoned && (status != StreamStatus.Archived || IsRestored);
+        bool isThere = status == StreamStatus.Live || (status == StreamStatus.Archived && IsRestored);
+        return (isOpen || !IsWritten) && (isThere || !MustExist);
     }
 
     // Others may have begun it since.

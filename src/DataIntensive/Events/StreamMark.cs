@@ -13,6 +13,8 @@ internal sealed class StreamMark(LogPosition position, StreamMark? previous)
 
     public bool IsTombstoned { get; init; }
 
+    public bool IsArchived { get; init; }
+
     public long KeepFrom { get; init; }
 
     // 0: all.

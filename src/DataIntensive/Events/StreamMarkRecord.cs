@@ -8,7 +8,7 @@ namespace DataIntensive.Events;
 //
 //   0  u8  kind: 2, marked
 //   1  i64 version of the stream then
-//   9  u8  what: 1 deleted, 2 tombstoned, 3 what is kept
+//   9  u8  what: 1 deleted, 2 tombstoned, 3 what is kept, 4 archived, 5 restored
 //  10  i64 kept from this version, 0 for as before; i64 how many, 0 for all; i64 how long in µs, 0 for ever
 //  34  stream, tenant: varint length, UTF-8
 internal readonly ref struct StreamMarkRecord
@@ -22,7 +22,7 @@ internal readonly ref struct StreamMarkRecord
         reader.ReadByte();
         Version = reader.ReadInt64();
         What = (StreamMarking)reader.ReadByte();
-        if (What is < StreamMarking.Deleted or > StreamMarking.Retained)
+        if (What is < StreamMarking.Deleted or > StreamMarking.Restored)
         {
             throw new LogFormatException($"The record at position {logPosition} says something unknown of a stream. Use a newer version of the library.");
         }

@@ -6,4 +6,6 @@ internal enum StreamMarking : byte
     Deleted = 1,
     Tombstoned = 2,
     Retained = 3,
+    Archived = 4,
+    Restored = 5,
 }

@@ -14,4 +14,9 @@ public enum StreamStatus
 
     /// <summary>It was deleted for good: every append is refused.</summary>
     Tombstoned,
+
+    /// <summary>
+    /// It was archived: its events are kept, and given only to who asks for archived ones. It takes no append until it is restored.
+    /// </summary>
+    Archived,
 }

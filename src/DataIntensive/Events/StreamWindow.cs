@@ -11,11 +11,16 @@ internal readonly record struct StreamWindow(StreamInfo Info, LogPositionList? P
             return new StreamWindow(new StreamInfo(StreamStatus.Absent, 0, 1), null, 0, 0, 0);
         }
 
-        LogPositionList positions = stream.Positions;
         StreamStatus status = stream.At(visible).Status;
-        long last = Math.Min(positions.CountUpTo(range.Last), options.AsOfVersion ?? long.MaxValue);
-        long shown = EventVisibility.FirstShown(stream, visible);
-        shown = EventVisibility.FirstYoungEnough(state, stream, shown, last, EventVisibility.OldestShown(state, stream, visible));
+        long last = Math.Min(stream.CountUpTo(range.Last), options.AsOfVersion ?? long.MaxValue);
+        if (status == StreamStatus.Archived && !options.IncludeArchived)
+        {
+            return new StreamWindow(new StreamInfo(last == 0 ? StreamStatus.Absent : status, last, last + 1), null, 0, 0, 0);
+        }
+
+        LogPositionList positions = stream.AllPositions();
+        long shown = EventVisibility.FirstShown(stream, visible, options.IncludeArchived);
+        shown = EventVisibility.FirstYoungEnough(state, positions, shown, last, EventVisibility.OldestShown(state, stream, visible));
         StreamInfo info = new(last == 0 && status != StreamStatus.Tombstoned ? StreamStatus.Absent : status, last, Math.Min(shown, last + 1));
         long first = Math.Max(shown, positions.CountUpTo(new LogPosition(range.First.Value - 1)) + 1);
         return options.Backward

@@ -10,6 +10,12 @@ public sealed class SubscribeOptions
         init => field = value.Value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "Event positions count from 1; 0 is before the first.");
     }
 
+    /// <summary>
+    /// Whether events are passed over when their stream is archived by the time it comes to them. Default false: archiving a stream takes
+    /// nothing from who has not come so far, and where there are archived events it reads all events.
+    /// </summary>
+    public bool SkipArchived { get; init; }
+
     /// <summary>What happens at an event that is not mapped. Default <see cref="UnknownEvents.Fail"/>.</summary>
     public UnknownEvents Unknown { get; init; }
 }

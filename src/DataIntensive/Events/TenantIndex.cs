@@ -4,12 +4,19 @@ using System.Text;
 namespace DataIntensive.Events;
 
 // Where the events of one tenant stand. Written by one thread at a time, read by any; the lists only grow, and a reader takes of them
-// what is at or before its position, so they hold staged events and every snapshot at once.
+// what is at or before its position, so they hold staged events and every snapshot at once. When streams are archived or restored, the
+// lists make way for others, and who has one goes on with it.
 internal sealed class TenantIndex(string name, int streams = 31, int tags = 31)
 {
+    private LogPositionList _all = new();
+
     public string Name => name;
 
-    public LogPositionList All { get; } = new();
+    public LogPositionList All
+    {
+        get => Volatile.Read(ref _all);
+        set => Volatile.Write(ref _all, value);
+    }
 
     public ConcurrentDictionary<string, StreamIndex> Streams { get; } = Dictionary<StreamIndex>(streams);
 
@@ -17,9 +24,17 @@ internal sealed class TenantIndex(string name, int streams = 31, int tags = 31)
 
     public ConcurrentDictionary<string, LogPositionList> Tags { get; } = Dictionary<LogPositionList>(tags);
 
-    public ConcurrentDictionary<string, LogPositionList> Categories { get; } = Dictionary<LogPositionList>();
+    public ConcurrentDictionary<string, CategoryIndex> Categories { get; } = Dictionary<CategoryIndex>();
 
     public static ReadOnlySpan<char> CategoryOf(ReadOnlySpan<char> stream) => stream[..Math.Max(0, stream.IndexOf('-'))];
+
+    // The newest event at or before a position; the default when there is none.
+    public LogPosition NewestAt(LogPosition position)
+    {
+        LogPositionList all = All;
+        LogPosition newest = all.CountUpTo(position) is > 0 and long count ? all[count - 1] : default;
+        return all.NewestArchived > newest && all.NewestArchived <= position ? all.NewestArchived : newest;
+    }
 
     public StreamIndex? Find(StreamId stream) => Streams.GetValueOrDefault(stream.Value);
 
@@ -35,7 +50,7 @@ internal sealed class TenantIndex(string name, int streams = 31, int tags = 31)
     public StreamIndex Add(StreamId stream)
     {
         ReadOnlySpan<char> category = CategoryOf(stream.Value);
-        StreamIndex index = new(stream, category.IsEmpty ? null : ListIn(Categories, category));
+        StreamIndex index = new(stream, category.IsEmpty ? null : In(Categories, category));
         Streams[stream.Value] = index;
         return index;
     }
@@ -55,15 +70,16 @@ internal sealed class TenantIndex(string name, int streams = 31, int tags = 31)
         return true;
     }
 
-    public static LogPositionList ListIn(ConcurrentDictionary<string, LogPositionList> lists, ReadOnlySpan<char> key)
+    public static T In<T>(ConcurrentDictionary<string, T> all, ReadOnlySpan<char> key)
+        where T : class, new()
     {
-        if (!lists.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(key, out LogPositionList? list))
+        if (!all.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(key, out T? one))
         {
-            list = new LogPositionList();
-            lists[key.ToString()] = list;
+            one = new T();
+            all[key.ToString()] = one;
         }
 
-        return list;
+        return one;
     }
 
     private static ConcurrentDictionary<string, T> Dictionary<T>(int capacity = 31) => new(concurrencyLevel: 1, capacity, StringComparer.Ordinal);

@@ -62,6 +62,73 @@ public sealed class EventTelemetryTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task AnAppendInATransaction_IsAnActivityOfEveryAttempt_AndCountedOnceItIsCommitted()
+    {
+        List<Activity> ended = [];
+        using ActivitySource caller = new("DataIntensive.Tests.EventTransactions");
+        using ActivityListener listener = new()
+        {
+            ShouldListenTo = source => source.Name is "DataIntensive" or "DataIntensive.Tests.EventTransactions",
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+        };
+        ActivitySource.AddActivityListener(listener);
+        Dictionary<string, long> counted = [];
+        using MeterListener meters = new();
+        IMeterFactory factory = _provider.GetRequiredService<IMeterFactory>();
+        meters.InstrumentPublished = (instrument, self) =>
+        {
+            if (instrument.Meter.Scope == factory)
+            {
+                self.EnableMeasurementEvents(instrument);
+            }
+        };
+        meters.SetMeasurementEventCallback<long>((instrument, value, _, _) =>
+        {
+            lock (counted)
+            {
+                counted[instrument.Name] = counted.GetValueOrDefault(instrument.Name) + value;
+            }
+        });
+        meters.Start();
+        Database database = await OpenAsync();
+        DatabaseEventStore events = database.Events();
+        using Activity? request = caller.StartActivity("request");
+        listener.ActivityStopped = activity =>
+        {
+            lock (ended)
+            {
+                if (activity.TraceId == request!.TraceId && activity.OperationName == "dataintensive.events.append")
+                {
+                    ended.Add(activity);
+                }
+            }
+        };
+        int attempts = 0;
+        await database.TransactAsync(
+            async transaction =>
+            {
+                events.In(transaction).Append("a", ExpectedVersion.None, new Counted(0, 1), new Counted(0, 2)).OrThrow();
+                events.In(transaction).Append("b", ExpectedVersion.Exists).Succeeded.Should().Be(attempts > 0);
+                if (attempts++ == 0)
+                {
+                    await events.AppendAsync("b", [new Counted(0, 3)], Stop);
+                }
+            },
+            cancellationToken: Stop);
+        await database.ExecuteAsync(transaction => events.In(transaction).Append("a", ExpectedVersion.Exactly(2), new Counted(0, 4)), cancellationToken: Stop);
+        using (DatabaseTransaction dropped = database.Begin())
+        {
+            events.In(dropped).Append("a", ExpectedVersion.Any, new Counted(0, 5));
+        }
+
+        attempts.Should().Be(2);
+        counted.Should().Contain("dataintensive.events.appended", 4).And.Contain("dataintensive.events.conflicts", 1);
+        ended.Select(activity => (activity.GetTagItem("dataintensive.events"), activity.GetTagItem("dataintensive.event_position"))).Should().Equal(
+            (2, 0L), (0, 0L), (1, 1L), (2, 0L), (0, 0L), (1, 4L), (1, 0L));
+        ended.Should().OnlyContain(activity => activity.ParentSpanId != default);
+    }
+
+    [Fact]
     public async Task Counters_CountWhatTheirNamesSay_AndTheLagIsThatOfARunningSubscription()
     {
         Dictionary<string, long> counted = [];

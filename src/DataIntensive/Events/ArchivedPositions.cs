@@ -1,0 +1,68 @@
+using System.Buffers;
+using DataIntensive.Internal;
+
+namespace DataIntensive.Events;
+
+// Where the events of an archived stream stand, in one or two bytes for each: each as its distance from the one before, as a varint.
+internal sealed class ArchivedPositions
+{
+    private readonly byte[] _distances;
+
+    private ArchivedPositions(byte[] distances, long count)
+    {
+        _distances = distances;
+        Count = count;
+        LogPositionList positions = Read();
+        First = positions[0];
+        Newest = positions[count - 1];
+    }
+
+    public long Count { get; }
+
+    public LogPosition First { get; }
+
+    public LogPosition Newest { get; }
+
+    public long SizeBytes => _distances.Length;
+
+    // Of one event or more.
+    public static ArchivedPositions Of(LogPositionList positions)
+    {
+        ArrayBufferWriter<byte> distances = new();
+        long before = 0;
+        for (long i = 0; i < positions.Count; i++)
+        {
+            long position = positions[i].Value;
+            distances.WriteVarint((ulong)(position - before));
+            before = position;
+        }
+
+        return new ArchivedPositions(distances.WrittenSpan.ToArray(), positions.Count);
+    }
+
+    public static ArchivedPositions Read(ref SpanReader reader)
+    {
+        long count = (long)reader.ReadVarint();
+        return new ArchivedPositions(reader.ReadBytes().ToArray(), count);
+    }
+
+    public void WriteTo(IBufferWriter<byte> destination)
+    {
+        destination.WriteVarint((ulong)Count);
+        destination.WriteBytes(_distances);
+    }
+
+    public LogPositionList Read()
+    {
+        LogPositionList positions = new();
+        SpanReader reader = new(_distances);
+        long position = 0;
+        for (long i = 0; i < Count; i++)
+        {
+            position += (long)reader.ReadVarint();
+            positions.Append(new LogPosition(position));
+        }
+
+        return positions;
+    }
+}
