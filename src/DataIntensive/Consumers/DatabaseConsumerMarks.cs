@@ -8,7 +8,7 @@ internal sealed class DatabaseConsumerMarks(DatabaseCheckpointStore checkpoints)
     private readonly DatabaseStore<ConsumerPlace, DeadLetter?> _marks = checkpoints.Database.Store<ConsumerPlace, DeadLetter?>(StoreName);
 
     // In the sequencer, where what is not durable yet is seen, and waited for.
-    public async ValueTask<IReadOnlyList<ConsumerMark>> LoadAsync(string consumer, CancellationToken cancellationToken) =>
+    public async ValueTask<IReadOnlyList<ConsumerMark>> LoadAsync(string consumer, bool forgets, CancellationToken cancellationToken) =>
         await checkpoints.Database.ExecuteAsync(
             transaction =>
             {
@@ -16,13 +16,13 @@ internal sealed class DatabaseConsumerMarks(DatabaseCheckpointStore checkpoints)
                 List<ConsumerMark> marks = [];
                 foreach ((ConsumerPlace place, StoreEntry<DeadLetter?> entry) in All(transaction, consumer))
                 {
-                    if (entry.Value is null && place.Position <= checkpoint)
+                    if (!forgets || entry.Value is not null || place.Position > checkpoint)
                     {
-                        _marks.In(transaction).Delete(place);
+                        marks.Add(new ConsumerMark(place.Position, LetterOf(place, entry)));
                     }
                     else
                     {
-                        marks.Add(new ConsumerMark(place.Position, LetterOf(place, entry)));
+                        _marks.In(transaction).Delete(place);
                     }
                 }
 

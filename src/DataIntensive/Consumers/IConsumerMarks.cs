@@ -3,8 +3,8 @@ namespace DataIntensive.Consumers;
 // What a consumer is through with out of order, and its dead letters, beside its checkpoint.
 internal interface IConsumerMarks
 {
-    // In order of position, also what a run that was just stopped is still committing. Forgets what is finished at or before the checkpoint.
-    ValueTask<IReadOnlyList<ConsumerMark>> LoadAsync(string consumer, CancellationToken cancellationToken);
+    // In order of position, also what a run that was just stopped is still committing. May forget what is finished before the checkpoint.
+    ValueTask<IReadOnlyList<ConsumerMark>> LoadAsync(string consumer, bool forgets, CancellationToken cancellationToken);
 
     // Saves a checkpoint and what is finished beyond it, and forgets what is finished of those that it has passed.
     ValueTask SaveAsync(string consumer, LogPosition checkpoint, IReadOnlyCollection<LogPosition> passed, IReadOnlyCollection<LogPosition> finished, CancellationToken cancellationToken);

@@ -5,13 +5,12 @@ internal sealed class InMemoryConsumerMarks(InMemoryCheckpointStore checkpoints)
     private readonly Lock _gate = new();
     private readonly Dictionary<string, SortedDictionary<LogPosition, DeadLetter?>> _byConsumer = new(StringComparer.Ordinal);
 
-    public ValueTask<IReadOnlyList<ConsumerMark>> LoadAsync(string consumer, CancellationToken cancellationToken)
+    public ValueTask<IReadOnlyList<ConsumerMark>> LoadAsync(string consumer, bool forgets, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         lock (_gate)
         {
-            LogPosition checkpoint = checkpoints.Read(consumer);
-            ForgetFinished_NeedsLock(consumer, checkpoint);
+            ForgetFinished_NeedsLock(consumer, forgets ? checkpoints.Read(consumer) : default);
             return new ValueTask<IReadOnlyList<ConsumerMark>>([.. Of_NeedsLock(consumer).Select(mark => new ConsumerMark(mark.Key, mark.Value))]);
         }
     }

@@ -54,9 +54,10 @@ public sealed partial class EventSubscription
         {
             return failure.InnerException;
         }
-        catch (TransactionConflictException conflict)
+        catch (Exception exception) when (exception is TransactionConflictException or SnapshotTooOldException)
         {
-            return conflict;
+            // Of the handler's own doing: it took long, or reads what others write all the time.
+            return exception;
         }
     }
 

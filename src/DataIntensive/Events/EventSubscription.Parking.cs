@@ -23,7 +23,7 @@ public sealed partial class EventSubscription
 
     private async ValueTask LoadMarksAsync(CancellationToken cancellationToken)
     {
-        IReadOnlyList<ConsumerMark> marks = Marks is null ? [] : await Marks.LoadAsync(Name, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<ConsumerMark> marks = Marks is null ? [] : await Marks.LoadAsync(Name, forgets: true, cancellationToken).ConfigureAwait(false);
         _parked.Load(marks.Select(mark => mark.Letter).OfType<DeadLetter>());
         _ahead.Clear();
         _ahead.UnionWith(marks.Where(mark => mark.Letter is null).Select(mark => mark.Position));

@@ -18,7 +18,7 @@ public sealed partial class EventSubscription
     public async IAsyncEnumerable<ParkedEvent> ReadParkedAsync(string? key = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         await ResolveAsync(cancellationToken).ConfigureAwait(false);
-        IReadOnlyList<ConsumerMark> marks = Marks is null ? [] : await Marks.LoadAsync(Name, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<ConsumerMark> marks = Marks is null ? [] : await Marks.LoadAsync(Name, forgets: false, cancellationToken).ConfigureAwait(false);
         foreach (DeadLetter letter in marks.Select(mark => mark.Letter).OfType<DeadLetter>().Where(letter => key is null || letter.Key == key))
         {
             List<RecordedEvent> events = await ReadStoredAsync(letter.Position, UnknownEvents.Raw, cancellationToken).ConfigureAwait(false);
@@ -35,6 +35,7 @@ public sealed partial class EventSubscription
     /// <returns>What became of them.</returns>
     /// <remarks>When the subscription runs, that waits meanwhile, so that order is kept. Not to be called by its handler.</remarks>
     /// <exception cref="InvalidOperationException">Another consumer of its name runs.</exception>
+    /// <exception cref="SubscriptionHandlerException">More handlers took too long, and still run, than it has members.</exception>
     public async ValueTask<ReplayedEvents> ReplayParkedAsync(string? key = null, CancellationToken cancellationToken = default)
     {
         using (await EnterAsync(cancellationToken).ConfigureAwait(false))

@@ -84,8 +84,6 @@ public sealed partial class EventSubscription
 
     private async ValueTask BeginAsync(CancellationToken cancellationToken)
     {
-        _metrics = EventMetrics.Of(_durable?.State.Database);
-        _logger = (_durable?.State.Database.Options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger("DataIntensive.Subscriptions");
         await LoadMarksAsync(cancellationToken).ConfigureAwait(false);
         LogPosition saved = await _checkpoints.ReadAsync(Name, cancellationToken).ConfigureAwait(false);
         EventPosition head = await _store.HeadAsync(cancellationToken).ConfigureAwait(false);

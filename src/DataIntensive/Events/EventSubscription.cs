@@ -1,5 +1,6 @@
 using DataIntensive.Consumers;
 using DataIntensive.Events;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace DataIntensive;
 
@@ -21,6 +22,7 @@ namespace DataIntensive;
 public sealed partial class EventSubscription
 {
     private readonly IEventStore _store;
+    private readonly ICheckpointStore _givenCheckpoints;
     private readonly EventQuery _query;
     private readonly SubscriptionOptions _options;
     private readonly Func<RecordedEvent, CancellationToken, ValueTask>? _handler;
@@ -42,7 +44,7 @@ public sealed partial class EventSubscription
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         ArgumentNullException.ThrowIfNull(query);
         _store = store;
-        _checkpoints = checkpoints;
+        _givenCheckpoints = _checkpoints = checkpoints;
         _query = query;
         _options = options ?? new SubscriptionOptions();
         _parked = new ParkedKeys(_options.MaxParked, holdsBack: _options.Poison != PoisonEvents.ParkAlone);
@@ -179,11 +181,13 @@ public sealed partial class EventSubscription
     public async ValueTask RewindAsync(DateTimeOffset time, CancellationToken cancellationToken = default) =>
         await RewindAsync(await LastBeforeAsync(time, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
 
-    // What is opened by the first call is opened now.
+    // What is opened by the first call is opened now, or looked up again: it may have been reopened.
     private async ValueTask ResolveAsync(CancellationToken cancellationToken)
     {
         _durable = await DatabaseEvents.OfAsync(_store, cancellationToken).ConfigureAwait(false);
-        _checkpoints = _checkpoints is IDatabaseCheckpoints lazy ? await lazy.OpenAsync(cancellationToken).ConfigureAwait(false) : _checkpoints;
+        _checkpoints = _givenCheckpoints is IDatabaseCheckpoints lazy ? await lazy.OpenAsync(cancellationToken).ConfigureAwait(false) : _givenCheckpoints;
+        _metrics = EventMetrics.Of(_durable?.State.Database);
+        _logger = (_durable?.State.Database.Options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger("DataIntensive.Subscriptions");
     }
 
     // A checkpoint is a place in the log where there is one: until then the log is kept for this consumer.
