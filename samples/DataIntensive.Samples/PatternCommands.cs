@@ -12,6 +12,7 @@ internal static class PatternCommands
         ("transactions", "Transactions over stores, and what isolation levels decide.", TransactionSample.RunAsync),
         ("causal", "Two replicas that write apart and exchange what they have.", CausalSample.RunAsync),
         ("bank", "Event sourcing: an account rebuilt from its own stream.", BankSample.RunAsync),
+        ("group", "A subscription with members: each event once, each stream in order, poison events parked.", GroupSample.RunAsync),
         ("idempotency", "Safe retries: one effect per key.", IdempotencySample.RunAsync),
         ("changes", "Change capture: an index that follows a table.", ChangesSample.RunAsync),
         ("streams", "Windows over event time, late events, running state.", StreamsSample.RunAsync),

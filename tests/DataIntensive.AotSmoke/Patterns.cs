@@ -73,7 +73,29 @@ internal static class Patterns
                 EventQuery.OfType("counted"),
                 (transaction, recorded) => sums.In(transaction).Update(recorded.Stream.Value, entry => entry.Value + ((Counted)recorded.Data).Amount)).RunToEndAsync();
             Check.Equal(10 * round, sums.Read("one").Value);
+            await ParkAsync(database, round);
         }
+    }
+
+    // A group parks what its handler cannot handle, over a restart, and handles it when it can.
+    private static async Task ParkAsync(Database database, int round)
+    {
+        int handled = 0;
+        EventSubscription group = EventSubscription.Create(
+            database.Events(),
+            database.Checkpoints(),
+            "group",
+            EventQuery.OfType("counted"),
+            async (_, _, _) =>
+            {
+                await Task.Yield();
+                handled += round == 1 ? throw new InvalidOperationException("not yet") : 1;
+            },
+            new SubscriptionOptions { Members = 2, Poison = PoisonEvents.Park, HandlerTimeout = TimeSpan.FromMinutes(1) });
+        await group.RunToEndAsync();
+        ReplayedEvents replayed = await group.ReplayParkedAsync();
+        Check.Equal(round == 1 ? 0 : 4, replayed.Handled);
+        Check.Equal(round == 1 ? 2 : 0, (await database.Checkpoints().ReadDeadLettersAsync()).Count);
     }
 
     public static async Task CausalAsync(string folder)

@@ -1,3 +1,4 @@
+using DataIntensive.Consumers;
 using DataIntensive.Transactions;
 
 namespace DataIntensive;
@@ -5,13 +6,15 @@ namespace DataIntensive;
 /// <summary>Checkpoints in a database.</summary>
 public static class CheckpointSchemaExtensions
 {
-    /// <summary>Declares checkpoints; nothing happens when they are declared already.</summary>
+    /// <summary>Declares checkpoints, and with them dead letters; nothing happens when they are declared already.</summary>
     public static DatabaseSchema AddCheckpoints(this DatabaseSchema schema)
     {
         ArgumentNullException.ThrowIfNull(schema);
         return schema.Has("store", DatabaseCheckpointStore.StoreName)
             ? schema
-            : schema.AddStoreOf(DatabaseCheckpointStore.StoreName, Codecs.Default<long>(), Codecs.Default<string>(), mayUseReserve: true, holderOf: static (consumer, position) => new LogHolder($"the consumer '{consumer}'", new LogPosition(position)));
+            : schema
+                .AddStoreOf(DatabaseCheckpointStore.StoreName, Codecs.Default<long>(), Codecs.Default<string>(), mayUseReserve: true, holderOf: static (consumer, position) => new LogHolder($"the consumer '{consumer}'", new LogPosition(position)))
+                .AddStoreOf<ConsumerPlace, DeadLetter?>(DatabaseConsumerMarks.StoreName, new ConsumerMarkCodec(), new ConsumerPlaceCodec(), mayUseReserve: true, new StoreOptions<ConsumerPlace> { KeyOrder = ConsumerPlace.Order });
     }
 
     /// <summary>Gives the checkpoints that the schema declares.</summary>

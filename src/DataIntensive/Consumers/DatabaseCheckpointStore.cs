@@ -1,3 +1,5 @@
+using DataIntensive.Consumers;
+
 namespace DataIntensive;
 
 /// <summary>Checkpoints in a database, so that a consumer's effects and its position can be one commit.</summary>
@@ -13,9 +15,12 @@ public sealed class DatabaseCheckpointStore : ICheckpointStore
     {
         _database = database;
         _positions = database.Store<string, long>(StoreName);
+        Marks = new DatabaseConsumerMarks(this);
     }
 
     internal Database Database => _database;
+
+    internal DatabaseConsumerMarks Marks { get; }
 
     /// <summary>Returns the newest position that a consumer saved, at once; the start when it saved none.</summary>
     public LogPosition Read(string consumer)
@@ -40,16 +45,40 @@ public sealed class DatabaseCheckpointStore : ICheckpointStore
     {
         ArgumentException.ThrowIfNullOrEmpty(consumer);
         cancellationToken.ThrowIfCancellationRequested();
-        await _positions.WriteAsync(consumer, position.Value, cancellationToken).ConfigureAwait(false);
+        await _database.ExecuteAsync(
+            transaction =>
+            {
+                _positions.In(transaction).Write(consumer, position.Value);
+                Marks.Forget(transaction, consumer, withLetters: false);
+            },
+            cancellationToken: cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>
-    /// Forgets a consumer that will not come back, so that the log is no longer kept for it; nothing happens when it saved none.
+    /// Forgets a consumer that will not come back, so that the log is no longer kept for it, and its dead letters; nothing happens when it
+    /// saved none.
     /// </summary>
     public async ValueTask DeleteAsync(string consumer, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(consumer);
-        await _positions.DeleteAsync(consumer, cancellationToken).ConfigureAwait(false);
+        await _database.ExecuteAsync(
+            transaction =>
+            {
+                _positions.In(transaction).Delete(consumer);
+                Marks.Forget(transaction, consumer, withLetters: true);
+            },
+            cancellationToken: cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Returns dead letters of all consumers, by the names of these, then by position; of a consumer's own, ask the consumer.</summary>
+    /// <param name="after">The last one that is known; null to begin.</param>
+    /// <param name="maxCount">How many at most. Default 1,000; from 1. Fewer are the last ones.</param>
+    /// <param name="cancellationToken">Stops the waiting.</param>
+    public ValueTask<IReadOnlyList<DeadLetter>> ReadDeadLettersAsync(DeadLetter? after = null, int maxCount = 1000, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxCount, 1);
+        cancellationToken.ThrowIfCancellationRequested();
+        return new ValueTask<IReadOnlyList<DeadLetter>>(Marks.ReadPage(after, maxCount));
     }
 
     /// <summary>Saves a position within a transaction, unless a newer one is saved already.</summary>

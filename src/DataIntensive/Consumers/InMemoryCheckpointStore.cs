@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using DataIntensive.Consumers;
 
 namespace DataIntensive;
 
@@ -6,6 +7,11 @@ namespace DataIntensive;
 public sealed class InMemoryCheckpointStore : ICheckpointStore
 {
     private readonly ConcurrentDictionary<string, LogPosition> _positions = new(StringComparer.Ordinal);
+
+    /// <summary>Makes a store that is empty.</summary>
+    public InMemoryCheckpointStore() => Marks = new InMemoryConsumerMarks(this);
+
+    internal InMemoryConsumerMarks Marks { get; }
 
     /// <inheritdoc />
     public ValueTask<LogPosition> ReadAsync(string consumer, CancellationToken cancellationToken = default)
@@ -30,6 +36,9 @@ public sealed class InMemoryCheckpointStore : ICheckpointStore
         ArgumentException.ThrowIfNullOrEmpty(consumer);
         cancellationToken.ThrowIfCancellationRequested();
         _positions[consumer] = position;
+        Marks.ForgetFinished(consumer);
         return ValueTask.CompletedTask;
     }
+
+    internal LogPosition Read(string consumer) => _positions.GetValueOrDefault(consumer);
 }

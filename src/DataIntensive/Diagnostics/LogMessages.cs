@@ -38,6 +38,9 @@ internal static partial class LogMessages
     [LoggerMessage(402, LogLevel.Warning, "The subscription '{Subscription}' stopped, and its last checkpoint could not be saved: some events come again")]
     public static partial void SubscriptionNotSaved(ILogger logger, string subscription, Exception cause);
 
+    [LoggerMessage(403, LogLevel.Error, "The subscription '{Subscription}' parked the event at position {Position} of the stream '{Stream}' after {Attempts} attempts")]
+    public static partial void SubscriptionParked(ILogger logger, string subscription, long position, string stream, int attempts, Exception cause);
+
     [LoggerMessage(500, LogLevel.Warning, "The snapshot of the fold '{Fold}' for the stream '{Stream}' at version {Version} cannot be read and is passed over")]
     public static partial void FoldSnapshotIgnored(ILogger logger, string fold, string stream, long version, Exception cause);
 

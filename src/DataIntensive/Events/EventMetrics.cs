@@ -22,6 +22,10 @@ internal sealed class EventMetrics
         SnapshotsIgnored = meter.CreateCounter<long>("dataintensive.fold_snapshots.ignored", "{snapshot}", "Kept states that could not be read.");
         Handled = meter.CreateCounter<long>("dataintensive.subscription.handled", "{event}", "Events that a subscription has handled.");
         Failures = meter.CreateCounter<long>("dataintensive.subscription.failures", "{event}", "Attempts to handle an event that failed.");
+        Redelivered = meter.CreateCounter<long>("dataintensive.subscription.redelivered", "{event}", "Events that were given to a handler again after a failure.");
+        Timeouts = meter.CreateCounter<long>("dataintensive.subscription.timeouts", "{event}", "Attempts to handle an event that took too long.");
+        Parked = meter.CreateCounter<long>("dataintensive.subscription.parked", "{event}", "Events that were parked.");
+        meter.CreateObservableGauge("dataintensive.subscription.dead_letters", DeadLetters, "{event}", "How many events of a running subscription are parked.");
         meter.CreateObservableGauge("dataintensive.subscription.lag", Lags, "{event}", "How many positions a running subscription is behind the newest event.");
     }
 
@@ -38,6 +42,12 @@ internal sealed class EventMetrics
     public Counter<long> Handled { get; }
 
     public Counter<long> Failures { get; }
+
+    public Counter<long> Redelivered { get; }
+
+    public Counter<long> Timeouts { get; }
+
+    public Counter<long> Parked { get; }
 
     // Of the library's own meter when there is no database.
     public static EventMetrics Of(Database? database) => ByMeter.GetValue(database?.Metrics.Meter ?? Telemetry.MeterOf(null), static meter => new EventMetrics(meter));
@@ -69,11 +79,15 @@ internal sealed class EventMetrics
         }
     }
 
-    private List<Measurement<long>> Lags()
+    private List<Measurement<long>> Lags() => OfRunning(static subscription => subscription.Lag);
+
+    private List<Measurement<long>> DeadLetters() => OfRunning(static subscription => subscription.ParkedCount);
+
+    private List<Measurement<long>> OfRunning(Func<EventSubscription, long> value)
     {
         lock (_gate)
         {
-            return [.. _running.Select(subscription => new Measurement<long>(subscription.Lag, new KeyValuePair<string, object?>(Telemetry.SubscriptionTag, subscription.Name)))];
+            return [.. _running.Select(subscription => new Measurement<long>(value(subscription), new KeyValuePair<string, object?>(Telemetry.SubscriptionTag, subscription.Name)))];
         }
     }
 }

@@ -1,12 +1,25 @@
 using System.Diagnostics;
+using System.Runtime.ExceptionServices;
 using DataIntensive.Diagnostics;
+using DataIntensive.Events;
 
 namespace DataIntensive;
 
 public sealed partial class EventSubscription
 {
-    private async ValueTask HandleAsync(RecordedEvent recorded, CancellationToken cancellationToken)
+    private async ValueTask HandleAsync(RecordedEvent recorded, LogPosition mark, CancellationToken cancellationToken)
     {
+        if (IsThrough(recorded))
+        {
+            return;
+        }
+
+        if (IsHeldBack(recorded))
+        {
+            await ParkAsync(recorded, KeyOf(recorded), mark, attempts: 0, cause: null, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
         for (int attempt = 1; ; attempt++)
         {
             try
@@ -22,7 +35,11 @@ public sealed partial class EventSubscription
             }
             catch (Exception exception)
             {
-                await WaitOrStopAsync(recorded, attempt, exception, cancellationToken).ConfigureAwait(false);
+                if (!await WaitToRetryAsync(recorded, attempt, exception, cancellationToken).ConfigureAwait(false))
+                {
+                    await ParkAsync(recorded, KeyOf(recorded), mark, attempt, exception, cancellationToken).ConfigureAwait(false);
+                    return;
+                }
             }
         }
     }
@@ -62,9 +79,17 @@ public sealed partial class EventSubscription
                 await CommitAsync(events, mark, cancellationToken).ConfigureAwait(false);
                 return;
             }
+            catch (HandlerFailure failure) when (failure.InnerException is TooManyDeadLettersException)
+            {
+                ExceptionDispatchInfo.Throw(failure.InnerException);
+            }
             catch (HandlerFailure failure)
             {
-                await WaitOrStopAsync(failure.Event, attempt, failure.InnerException!, cancellationToken).ConfigureAwait(false);
+                if (!await WaitToRetryAsync(failure.Event, attempt, failure.InnerException!, cancellationToken).ConfigureAwait(false))
+                {
+                    await ParkAsync(failure.Event, KeyOf(failure.Event), mark, attempt, failure.InnerException!, cancellationToken).ConfigureAwait(false);
+                    return;
+                }
             }
         }
     }
@@ -74,25 +99,31 @@ public sealed partial class EventSubscription
     private async ValueTask CommitAsync(List<RecordedEvent> events, LogPosition mark, CancellationToken cancellationToken)
     {
         DatabaseCheckpointStore checkpoints = (DatabaseCheckpointStore)_checkpoints;
-        int handled = await checkpoints.Database.ExecuteAsync(
+        (int handled, int parked) = await checkpoints.Database.ExecuteAsync(
             transaction =>
             {
                 LogPosition saved = checkpoints.Read(transaction, Name);
-                int count = 0;
-                foreach (RecordedEvent recorded in events)
+                int handled = 0;
+                int parked = 0;
+                foreach (RecordedEvent recorded in events.Where(recorded => MarkOf(recorded) > saved && !IsThrough(recorded)))
                 {
-                    if (MarkOf(recorded) > saved)
+                    if (IsHeldBack(recorded))
+                    {
+                        parked += ParkBehindIn(transaction, checkpoints, recorded) ? 1 : 0;
+                    }
+                    else
                     {
                         HandleIn(transaction, recorded);
-                        count++;
+                        handled++;
                     }
                 }
 
                 checkpoints.Save(transaction, Name, mark);
-                return count;
+                return (handled, parked);
             },
             cancellationToken: cancellationToken).ConfigureAwait(false);
         Handle(handled);
+        _metrics.Parked.Add(parked, Tag);
     }
 
     private void HandleIn(DatabaseTransaction transaction, RecordedEvent recorded)
@@ -108,22 +139,35 @@ public sealed partial class EventSubscription
         }
     }
 
-    private async ValueTask WaitOrStopAsync(RecordedEvent recorded, int attempt, Exception cause, CancellationToken cancellationToken)
+    // False: it is to be parked.
+    private async ValueTask<bool> WaitToRetryAsync(RecordedEvent recorded, int attempt, Exception cause, CancellationToken cancellationToken)
     {
-        _metrics.Failures.Add(1, new KeyValuePair<string, object?>(Telemetry.SubscriptionTag, Name));
+        if (!MayRetry(recorded, attempt, cause))
+        {
+            return false;
+        }
+
+        await Task.Delay(_options.DelayBefore(attempt + 1), Time, cancellationToken).ConfigureAwait(false);
+        _metrics.Redelivered.Add(1, Tag);
+        return true;
+    }
+
+    private bool MayRetry(RecordedEvent recorded, int attempt, Exception cause)
+    {
+        _metrics.Failures.Add(1, Tag);
         if (attempt >= _options.MaxAttempts)
         {
-            throw new SubscriptionHandlerException(Name, recorded, attempt, cause);
+            return _options.Poison == PoisonEvents.Stop ? throw new SubscriptionHandlerException(Name, recorded, attempt, cause) : false;
         }
 
         LogMessages.SubscriptionRetries(_logger, Name, recorded.Position.Value, attempt, cause);
-        await Task.Delay(_options.DelayBefore(attempt + 1), Time, cancellationToken).ConfigureAwait(false);
+        return true;
     }
 
     private void Handle(int count)
     {
         Interlocked.Add(ref _handled, count);
-        _metrics.Handled.Add(count, new KeyValuePair<string, object?>(Telemetry.SubscriptionTag, Name));
+        _metrics.Handled.Add(count, Tag);
     }
 
     // Linked with the span that the event was appended in, and no child of it: that one may have ended long ago.
@@ -145,11 +189,5 @@ public sealed partial class EventSubscription
             ],
             links: links,
             name: Telemetry.HandleActivity);
-    }
-
-    // Tells what a handler threw from what a commit did.
-    private sealed class HandlerFailure(RecordedEvent recorded, Exception cause) : Exception(cause.Message, cause)
-    {
-        public RecordedEvent Event => recorded;
     }
 }

@@ -20,10 +20,13 @@ public sealed partial class EventSubscription
     /// <summary>Handles what is there and then what comes, until cancelled or closed.</summary>
     /// <param name="cancellationToken">Ends it. The event that is being handled is told, too.</param>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    /// <exception cref="SubscriptionHandlerException">The handler failed on an event as often as it may.</exception>
+    /// <exception cref="SubscriptionHandlerException">The handler failed on an event as often as it may, and it parks none.</exception>
+    /// <exception cref="TooManyDeadLettersException">It has parked as many events as it may.</exception>
     /// <exception cref="CheckpointAheadException">The event store was restored to an older state than the checkpoint's, or is another one.</exception>
     /// <exception cref="UnknownEventException">An event has a name that is not mapped.</exception>
-    /// <exception cref="InvalidOperationException">It runs already, or another consumer of its name does.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// It runs already, or another consumer of its name does, and it does not wait for that (<see cref="SubscriptionOptions.WaitsForName"/>).
+    /// </exception>
     public Task RunAsync(CancellationToken cancellationToken = default) => RunAsync(follow: true, cancellationToken);
 
     /// <summary>Handles what is there, and returns when it has caught up.</summary>
@@ -33,7 +36,10 @@ public sealed partial class EventSubscription
     private async Task RunAsync(bool follow, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        using RunningConsumers.Lease lease = RunningConsumers.Acquire(_checkpoints, Name);
+        await ResolveAsync(cancellationToken).ConfigureAwait(false);
+        using RunningConsumers.Lease lease = _options.WaitsForName
+            ? await RunningConsumers.WaitAsync(_checkpoints, Name, cancellationToken).ConfigureAwait(false)
+            : RunningConsumers.Acquire(_checkpoints, Name);
         _failure = null;
         _batch.Clear();
         _unsaved = 0;
@@ -43,14 +49,8 @@ public sealed partial class EventSubscription
             await BeginAsync(cancellationToken).ConfigureAwait(false);
             _metrics.Add(this);
             SubscribeOptions options = new() { After = Position, Unknown = _options.Unknown };
-            await foreach (SubscriptionStep step in _store.SubscribeAsync(_query, options, cancellationToken).ConfigureAwait(false))
-            {
-                await TakeAsync(step, cancellationToken).ConfigureAwait(false);
-                if (!follow && step.IsCaughtUp)
-                {
-                    break;
-                }
-            }
+            IAsyncEnumerable<SubscriptionStep> steps = _store.SubscribeAsync(_query, options, cancellationToken);
+            await (IsGroup ? RunGroupAsync(steps, follow, cancellationToken) : RunInOrderAsync(steps, follow, cancellationToken)).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
@@ -62,14 +62,29 @@ public sealed partial class EventSubscription
             _metrics.Remove(this);
             _status = (int)SubscriptionStatus.Stopped;
             _waiters.Fail(this);
+            await EndReplayingAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task RunInOrderAsync(IAsyncEnumerable<SubscriptionStep> steps, bool follow, CancellationToken cancellationToken)
+    {
+        await foreach (SubscriptionStep step in steps.ConfigureAwait(false))
+        {
+            using (await TurnAsync(cancellationToken).ConfigureAwait(false))
+            {
+                await TakeAsync(step, cancellationToken).ConfigureAwait(false);
+            }
+
+            if (!follow && step.IsCaughtUp)
+            {
+                break;
+            }
         }
     }
 
     private async ValueTask BeginAsync(CancellationToken cancellationToken)
     {
-        _durable = await DatabaseEvents.OfAsync(_store, cancellationToken).ConfigureAwait(false);
-        _metrics = EventMetrics.Of(_durable?.State.Database);
-        _logger = (_durable?.State.Database.Options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger("DataIntensive.Subscriptions");
+        await LoadMarksAsync(cancellationToken).ConfigureAwait(false);
         LogPosition saved = await _checkpoints.ReadAsync(Name, cancellationToken).ConfigureAwait(false);
         EventPosition head = await _store.HeadAsync(cancellationToken).ConfigureAwait(false);
         EventPosition position = saved == LogPosition.Start
@@ -84,6 +99,7 @@ public sealed partial class EventSubscription
         Volatile.Write(ref _position, position.Value);
         Volatile.Write(ref _head, head.Value);
         _saved = position.Value;
+        BeginReplaying();
     }
 
     // What is passed over at the first run stays so, also when the process ends before the first event comes.
@@ -117,7 +133,7 @@ public sealed partial class EventSubscription
             }
             else
             {
-                await HandleAsync(recorded, cancellationToken).ConfigureAwait(false);
+                await HandleAsync(recorded, MarkOf(step), cancellationToken).ConfigureAwait(false);
                 _unsaved++;
             }
         }
@@ -135,11 +151,16 @@ public sealed partial class EventSubscription
             await MoveAsync(step, saves: isMuch || isFar || (_unsaved > 0 && step.IsCaughtUp), cancellationToken).ConfigureAwait(false);
         }
 
-        // What has come since the step was made counts too.
-        if (step.IsCaughtUp && Status == SubscriptionStatus.CatchingUp && Volatile.Read(ref _head) - Position.Value < _options.FellBehindAt)
+        TellWhenCaughtUp(step.IsCaughtUp, step.Position);
+    }
+
+    // What has come since the step was made counts too.
+    private void TellWhenCaughtUp(bool isCaughtUp, EventPosition position)
+    {
+        if (isCaughtUp && Status == SubscriptionStatus.CatchingUp && Volatile.Read(ref _head) - Position.Value < _options.FellBehindAt)
         {
             _status = (int)SubscriptionStatus.Live;
-            _options.CaughtUp?.Invoke(step.Position);
+            _options.CaughtUp?.Invoke(position);
         }
     }
 

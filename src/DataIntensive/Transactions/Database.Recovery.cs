@@ -299,7 +299,8 @@ public sealed partial class Database
             batch.EndRecord();
         }
 
-        if (batch.Count > 0)
+        // A log that is only read gets no records, nor the declarations of whose they would be.
+        if (batch.Count > 0 && Log is not CommitLog { IsWritable: false })
         {
             _visible = Log.AppendAsync(batch).AsTask().GetAwaiter().GetResult().Value;
         }

@@ -174,6 +174,7 @@ public sealed class ShopInputSpecs : IDisposable
     [InlineData("causal", "page: merged")]
     [InlineData("bank", "second teller: False")]
     [InlineData("idempotency", "attempt 2: payment-1, Replayed; alice has 100")]
+    [InlineData("group", "replayed: 2, now 1 unicorn and 1 doormat")]
     [InlineData("changes", "index: 85123A = Lantern at 2.75")]
     [InlineData("streams", "running sums: 1, 3, 6")]
     public async Task EveryPattern_Runs(string sample, string line)

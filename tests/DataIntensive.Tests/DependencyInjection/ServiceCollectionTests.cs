@@ -34,6 +34,32 @@ public sealed class ServiceCollectionTests
     }
 
     [Fact]
+    public async Task Subscription_OverWhatIsInjected_ParksInTheDatabaseAndHasItsNameThere()
+    {
+        ServiceCollection services = new();
+        services.AddDataIntensive(builder => builder.UseMemory().AddEvents(Events.TestEvents.Map).AddCheckpoints());
+        await using ServiceProvider provider = services.BuildServiceProvider();
+        IEventStore events = provider.GetRequiredService<IEventStore>();
+        SubscriptionOptions options = new() { Members = 2, Poison = PoisonEvents.Park };
+        EventSubscription subscription = EventSubscription.Create(events, provider.GetRequiredService<ICheckpointStore>(), "injected", EventQuery.All, (_, _) => throw new IOException("broken"), options);
+        using CancellationTokenSource stop = new();
+        await events.AppendAsync("a", ExpectedVersion.None, [new Events.Counted(0, 1)], Stop);
+        Task run = subscription.RunAsync(stop.Token);
+        while (subscription.Status == SubscriptionStatus.Stopped)
+        {
+            await Task.Delay(1, Stop);
+        }
+
+        await subscription.WaitForAsync(new EventPosition(1), Stop);
+        DatabaseCheckpointStore checkpoints = provider.GetRequiredService<Database>().Checkpoints();
+        (await checkpoints.ReadDeadLettersAsync(cancellationToken: Stop)).Should().ContainSingle().Which.Consumer.Should().Be("injected");
+        EventSubscription second = EventSubscription.Create(events, checkpoints, "injected", EventQuery.All, (_, _) => { });
+        await second.Awaiting(s => s.RunToEndAsync(Stop)).Should().ThrowAsync<InvalidOperationException>().WithMessage("*'injected'*");
+        await stop.CancelAsync();
+        await FluentActions.Awaiting(() => run).Should().ThrowAsync<OperationCanceledException>();
+    }
+
+    [Fact]
     public async Task FoldSnapshots_Injected_AreThoseOfTheDatabase()
     {
         ServiceCollection services = new();

@@ -178,11 +178,60 @@ public sealed class EventTelemetryTests : IAsyncDisposable
             ["dataintensive.decisions"] = 1,
             ["dataintensive.subscription.handled"] = 3,
             ["dataintensive.subscription.failures"] = 1,
+            ["dataintensive.subscription.redelivered"] = 1,
         });
         lags.Should().Equal((3, "told"), (3, "told"), (2, "told"), (1, "told"));
         lags.Clear();
         listener.RecordObservableInstruments();
         lags.Should().BeEmpty("it does not run");
+    }
+
+    [Fact]
+    public async Task ParkedAndLateEvents_AreCounted_AndTheDeadLettersOfARunningSubscriptionAreAGauge()
+    {
+        Dictionary<string, long> counted = [];
+        using MeterListener listener = new();
+        IMeterFactory factory = _provider.GetRequiredService<IMeterFactory>();
+        listener.InstrumentPublished = (instrument, self) =>
+        {
+            if (instrument.Meter.Scope == factory && instrument.Name.StartsWith("dataintensive.subscription", StringComparison.Ordinal))
+            {
+                self.EnableMeasurementEvents(instrument);
+            }
+        };
+        listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) =>
+        {
+            lock (counted)
+            {
+                tags[0].Value.Should().Be("told");
+                counted[instrument.Name] = instrument.IsObservable ? value : counted.GetValueOrDefault(instrument.Name) + value;
+            }
+        });
+        listener.Start();
+        Database database = await OpenAsync();
+        await database.Events().AppendAsync("a", ExpectedVersion.None, [new Counted(0, 1), new Counted(0, 2)], Stop);
+        using CancellationTokenSource stop = new();
+        EventSubscription group = EventSubscription.Create(
+            database.Events(),
+            database.Checkpoints(),
+            "told",
+            EventQuery.All,
+            async (_, token) => await Task.Delay(Timeout.InfiniteTimeSpan, token),
+            new SubscriptionOptions { Members = 2, MaxAttempts = 2, Poison = PoisonEvents.Park, RetryDelay = TimeSpan.FromMilliseconds(1), HandlerTimeout = TimeSpan.FromMilliseconds(5) });
+        Task run = group.RunAsync(stop.Token);
+        await group.WaitForAsync(new EventPosition(2), Stop);
+        listener.RecordObservableInstruments();
+        await stop.CancelAsync();
+        await FluentActions.Awaiting(() => run).Should().ThrowAsync<OperationCanceledException>();
+
+        counted.Should().Contain(new Dictionary<string, long>
+        {
+            ["dataintensive.subscription.failures"] = 2,
+            ["dataintensive.subscription.redelivered"] = 1,
+            ["dataintensive.subscription.timeouts"] = 2,
+            ["dataintensive.subscription.parked"] = 2,
+            ["dataintensive.subscription.dead_letters"] = 2,
+        });
     }
 
     [Fact]

@@ -398,6 +398,21 @@ public sealed class StateSnapshotTests : IDisposable
     }
 
     [Fact]
+    public async Task ReadOnly_WithASchemaThatDeclaresMoreThanTheLogHolds_ReadsWhatIsThere()
+    {
+        await using (Database database = await OpenAsync())
+        {
+            await FillAsync(database, 1);
+        }
+
+        DatabaseSchema more = new DatabaseSchema().AddStore<string, string>("left").AddStore<string, int>("not-yet").AddCheckpoints();
+        await using Database reading = await Database.OpenAsync(Folder, more, new DatabaseOptions { Log = new CommitLogOptions { OpenMode = LogOpenMode.ReadOnly } }, Stop);
+
+        reading.Store<string, int>("not-yet").ReadAll().Should().BeEmpty();
+        reading.Visible.Should().Be(reading.Log.Range.Visible, "nothing was written");
+    }
+
+    [Fact]
     public async Task Dispose_WhileASnapshotIsWritten_EndsIt()
     {
         using ManualResetEventSlim hold = new(initialState: true);

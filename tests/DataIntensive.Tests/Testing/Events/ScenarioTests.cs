@@ -69,6 +69,30 @@ public sealed class ScenarioTests
     }
 
     [Fact]
+    public async Task Subscription_ThatIsAGroupAndParks_IsTestedInTheSameWords()
+    {
+        await using SubscriptionScenario scenario = SubscriptionScenario.Of(Schema, database => EventSubscription.Create(
+            database.Events(),
+            database.Checkpoints(),
+            "sums",
+            EventQuery.OfType("counted"),
+            (transaction, recorded, _) =>
+            {
+                int number = ((Counted)recorded.Data).Number;
+                database.Store<string, long>("sums").In(transaction).Write(recorded.Stream.Value + recorded.Version, number);
+                return number == 13 ? throw new IOException("unlucky") : ValueTask.CompletedTask;
+            },
+            new SubscriptionOptions { Members = 3, Poison = PoisonEvents.Park }));
+        await scenario.GivenAsync("a", new Counted(0, 1), new Counted(0, 13), new Counted(0, 2));
+        (await scenario.WhenAsync("b", new Counted(0, 4))).Then(Sum, 5L).Then(Parked, 2);
+        (await scenario.WhenEverythingComesAgainAsync()).Then(Sum, 5L).Then(Parked, 2);
+
+        static long Sum(Database database) => database.Store<string, long>("sums").ReadAll().Sum(entry => entry.Value.Value);
+
+        static int Parked(Database database) => database.Checkpoints().ReadDeadLettersAsync().AsTask().Result.Count;
+    }
+
+    [Fact]
     public async Task Subscription_WhenItsEffectsAreOnce_Passes_AndFailsOtherwise()
     {
         int calls = 0;
