@@ -115,7 +115,7 @@ public sealed partial class EventSubscription
     {
         EventPosition position = PositionOf(mark);
         List<RecordedEvent> events = [];
-        await foreach (RecordedEvent recorded in _store.ReadAsync(_query, new EventReadOptions { From = position, AsOf = position, Unknown = unknown }, cancellationToken).ConfigureAwait(false))
+        await foreach (RecordedEvent recorded in _store.ReadAsync(_query, new EventReadOptions { From = position, AsOf = position, IncludeArchived = true, Unknown = unknown }, cancellationToken).ConfigureAwait(false))
         {
             events.Add(recorded);
         }

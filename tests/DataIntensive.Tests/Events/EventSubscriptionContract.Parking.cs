@@ -46,6 +46,20 @@ public abstract partial class EventSubscriptionContract
     }
 
     [Fact]
+    public async Task AParkedEvent_WhoseStreamIsArchived_IsThereStill()
+    {
+        await AppendInTurnAsync("a", "b");
+        await Poisoned("archived", Parking, recorded => IsFirstOf(recorded, "a", 2)).RunToEndAsync(Stop);
+        (await Events.ArchiveStreamAsync("a", cancellationToken: Stop)).OrThrow();
+        await ReopenAsync();
+        EventSubscription mended = Poisoned("archived", Parking, _ => false);
+
+        (await ParkedAsync(mended)).Select(parked => parked.Events.Single().Version).Should().Equal(2, 3);
+        (await mended.ReplayParkedAsync(cancellationToken: Stop)).Should().Be(new ReplayedEvents(Handled: 2, Left: 0, Gone: 0));
+        EffectsNow().Should().Equal(Once(1, 2, 3, 4, 5, 6));
+    }
+
+    [Fact]
     public async Task Parking_OfAPlainHandler_IsOneCommitWithTheCheckpoint()
     {
         await AppendInTurnAsync("a", "b");
