@@ -78,7 +78,7 @@ internal sealed class GroupWorkload(GroupKind kind, int seed)
             (effects.GetValueOrDefault(position), letters.Contains(position)).Should().BeOneOf((1, false), (0, true));
         }
 
-        parked.Select(p => p.Letter.IsBehind).Should().Contain(false);
+        parked.Should().NotBeEmpty();
         foreach (IGrouping<string, ParkedEvent> stream in parked.GroupBy(p => p.Letter.Key))
         {
             long first = stream.Min(p => p.Events.Single().Version);
