@@ -42,7 +42,16 @@ public sealed partial class EventSubscription
         {
             using RunningConsumers.Lease? lease = await ReplayingAsync(cancellationToken).ConfigureAwait(false);
             await WhenMembersAreIdleAsync(cancellationToken).ConfigureAwait(false);
-            return await ReplayAsync(key, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                return await ReplayAsync(key, cancellationToken).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (_isRunning)
+            {
+                // Whether the last one is still parked is not known: the run that goes on must know.
+                await LoadMarksAsync(CancellationToken.None).ConfigureAwait(false);
+                throw;
+            }
         }
     }
 

@@ -222,6 +222,50 @@ public abstract partial class EventSubscriptionContract
     }
 
     [Fact]
+    public async Task WhatIsReplayed_OrDiscarded_AheadOfTheCheckpoint_DoesNotComeAgain()
+    {
+        await AppendAsync("stuck", 1);
+        await AppendAsync("a", 1);
+        await AppendAsync("b", 1);
+        bool isStuck = true;
+        bool fails = true;
+        SubscriptionOptions options = new() { Members = 3, MaxAttempts = 1, Poison = PoisonEvents.Park };
+        EventSubscription group = EventSubscription.Create(
+            Events,
+            Database.Checkpoints(),
+            "ahead",
+            EventQuery.All,
+            async (transaction, recorded, token) =>
+            {
+                Effects.In(transaction).Update(recorded.Position.Value, entry => entry.Value + 1);
+                if (recorded.Stream == "stuck" && isStuck)
+                {
+                    await Task.Delay(Timeout.InfiniteTimeSpan, token);
+                }
+
+                if (recorded.Stream != "stuck" && fails)
+                {
+                    throw new InvalidDataException("poison");
+                }
+            },
+            options);
+        using (Running running = Run(group))
+        {
+            await WaitUntilAsync(() => Database.Checkpoints().ReadDeadLettersAsync(cancellationToken: Stop).Result.Count == 2);
+            await running.StopAsync();
+        }
+
+        fails = false;
+        (await group.ReplayParkedAsync("a", Stop)).Handled.Should().Be(1);
+        (await group.DiscardParkedAsync(new EventPosition(3), Stop)).Should().BeTrue();
+        isStuck = false;
+        await ReopenAsync();
+        await Poisoned("ahead", options, _ => false).RunToEndAsync(Stop);
+
+        EffectsNow().Should().Equal(Once(1, 2));
+    }
+
+    [Fact]
     public async Task AGroup_HoldsSoManyEventsAtMost_AndAWriterNeverWaits()
     {
         for (int i = 0; i < 50; i++)

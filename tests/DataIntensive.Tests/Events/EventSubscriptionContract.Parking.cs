@@ -183,6 +183,36 @@ public abstract partial class EventSubscriptionContract
         (Database.Visible.Value - idle.Value).Should().Be(5, "three dead letters are gone, one event, one checkpoint");
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task AReplay_ThatIsStoppedWhileItCommits_HasItsEffectOnce_AndHoldsBackNothing(bool isRunning)
+    {
+        await AppendAsync("a", 1);
+        await Poisoned("stopped", Parking, _ => true).RunToEndAsync(Stop);
+        using CancellationTokenSource stop = new();
+        EventSubscription subscription = Poisoned("stopped", Parking, _ =>
+        {
+            stop.Cancel();
+            return false;
+        });
+        using Running? running = isRunning ? Run(subscription) : null;
+        await WaitUntilAsync(() => !isRunning || subscription.Status == SubscriptionStatus.Live);
+        try
+        {
+            await subscription.ReplayParkedAsync(cancellationToken: stop.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // Or it came through before it looked at its token.
+        }
+
+        (await subscription.ReplayParkedAsync(cancellationToken: Stop)).Handled.Should().Be(0);
+        await AppendAsync("a", 1);
+        await (isRunning ? subscription.WaitForAsync(new EventPosition(2), Stop) : subscription.RunToEndAsync(Stop));
+        EffectsNow().Should().Equal(Once(1, 2));
+    }
+
     [Fact]
     public async Task WhatIsParked_AndNoLongerThere_IsToldAndLetGo()
     {
