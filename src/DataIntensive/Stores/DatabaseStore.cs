@@ -25,6 +25,8 @@ public sealed partial class DatabaseStore<TKey, TValue> : ILinearizableStore<TKe
     /// <summary>The store's name.</summary>
     public string Name => _state.Name;
 
+    internal StoreState<TKey, TValue> State => _state;
+
     internal Database Database => _state.Database;
 
     /// <summary>Returns the newest visible entry of a key, at once; the default entry when it is absent.</summary>

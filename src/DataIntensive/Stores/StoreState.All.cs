@@ -16,7 +16,7 @@ internal sealed partial class StoreState<TKey, TValue>
     // The keys that are there at a position, in no order; with the largest position, the newest sequenced ones.
     public IEnumerable<KeyValuePair<TKey, StoreEntry<TValue>>> AllAt(long position)
     {
-        foreach ((TKey key, SlotCopy<StoreVersion<TValue>> newest) in _keys.All())
+        foreach ((TKey key, SlotCopy<StoreVersion<TValue>> newest) in AllNewest())
         {
             SlotCopy<StoreVersion<TValue>> version = StoreVersion<TValue>.At(newest, position);
             if (version.Content.Exists)

@@ -27,7 +27,7 @@ internal sealed partial class StoreState<TKey, TValue>
         List<SlotCopy<StoreVersion<TValue>>> versions = [];
         writer.WriteVarint((ulong)_keys.Count);
         writer.EndEntry();
-        foreach ((TKey key, SlotCopy<StoreVersion<TValue>> newest) in _keys.All())
+        foreach ((TKey key, SlotCopy<StoreVersion<TValue>> newest) in AllNewest())
         {
             // Asked before the versions are: what it allows to forget meanwhile is forgotten in the entry as well.
             long keptFrom = Options.KeptPositions > 0 ? KeptFrom.Value : at.Value;

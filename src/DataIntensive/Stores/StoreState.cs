@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using DataIntensive.Internal;
 using DataIntensive.Logs;
@@ -24,7 +25,10 @@ internal sealed partial class StoreState<TKey, TValue>(Database database, string
     [ThreadStatic]
     private static ArrayBufferWriter<byte>? _scratch;
 
-    private readonly StripedTable<TKey, StoreVersion<TValue>> _keys = new();
+    private readonly StripedTable<TKey, StoreCell<TValue>> _keys = new();
+
+    // Of the versions in the table that have one: changed while the key's stripe is held, and in the middle of a write of its place.
+    private readonly ConcurrentDictionary<TKey, VersionTail<TValue>> _tails = new();
     private readonly Queue<(TKey Key, int Hash, long Revision)> _keptForSnapshots = new();
 
     // Its values are few and replace each other, as checkpoints do.
@@ -34,6 +38,9 @@ internal sealed partial class StoreState<TKey, TValue>(Database database, string
     public Func<TKey, TValue?, LogHolder>? HolderOf { get; init; }
 
     public int Count => _keys.Count;
+
+    // How many versions have something that stands beside the table.
+    public int TailCount => _tails.Count;
 
     // The newest visible entry. No lock: the visible position is read first, and what is newer is passed over.
     public StoreEntry<TValue> Read(TKey key)
@@ -51,20 +58,18 @@ internal sealed partial class StoreState<TKey, TValue>(Database database, string
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool TryReadNewest(TKey key, int hash, long position, out StoreEntry<TValue> entry)
     {
-        ref StoreSlot<TKey, StoreVersion<TValue>> slot = ref _keys.TryFind(key, hash, out long state);
-        if (!StoreSlot<TKey, StoreVersion<TValue>>.IsWritten(state))
+        ref StoreSlot<TKey, StoreCell<TValue>> slot = ref _keys.TryFind(key, hash, out long state);
+        if (!StoreSlot<TKey, StoreCell<TValue>>.IsWritten(state))
         {
             entry = default;
             return state == 0;
         }
 
-        Revision revision = new(StoreSlot<TKey, StoreVersion<TValue>>.RevisionOf(state));
-        TValue? value = slot.Content.Value;
-        long version = slot.Content.Version;
-        VersionTail<TValue>? tail = slot.Content.Tail;
+        Revision revision = new(StoreSlot<TKey, StoreCell<TValue>>.RevisionOf(state));
+        StoreCell<TValue> cell = slot.Content;
         Volatile.ReadBarrier();
-        bool isGood = revision.Value <= position && version != 0 && Volatile.Read(ref slot.State) == state;
-        entry = isGood ? new StoreEntry<TValue>(value, revision, version) { DeadlineTicks = tail?.DeadlineTicks ?? 0 } : default;
+        bool isGood = revision.Value <= position && cell.Version != 0 && !cell.HasTail && Volatile.Read(ref slot.State) == state;
+        entry = isGood ? new StoreEntry<TValue>(cell.Value, revision, cell.Version) : default;
         return isGood;
     }
 
@@ -75,7 +80,7 @@ internal sealed partial class StoreState<TKey, TValue>(Database database, string
         {
             // First: what the key's place shows afterwards is at least as new.
             long visible = Database.Visible.Value;
-            SlotCopy<StoreVersion<TValue>> newest = _keys.Read(key, hash);
+            SlotCopy<StoreVersion<TValue>> newest = ReadNewest(key, hash);
             if (newest.Revision <= visible)
             {
                 return StoreVersion<TValue>.EntryOf(newest);
@@ -99,7 +104,43 @@ internal sealed partial class StoreState<TKey, TValue>(Database database, string
 
     public SlotCopy<StoreVersion<TValue>> ReadAt(TKey key, long position) => StoreVersion<TValue>.At(ReadNewest(key), position);
 
-    public SlotCopy<StoreVersion<TValue>> ReadNewest(TKey key) => _keys.Read(key, _keys.HashOf(key));
+    public SlotCopy<StoreVersion<TValue>> ReadNewest(TKey key) => ReadNewest(key, _keys.HashOf(key));
+
+    private SlotCopy<StoreVersion<TValue>> ReadNewest(TKey key, int hash)
+    {
+        while (true)
+        {
+            (long revision, StoreCell<TValue> cell) = _keys.Read(key, hash);
+            if (!cell.HasTail)
+            {
+                return new SlotCopy<StoreVersion<TValue>>(revision, new StoreVersion<TValue>(cell, tail: null));
+            }
+
+            // It is this version's, unless that was replaced meanwhile. Gone when nobody needs it any more.
+            _tails.TryGetValue(key, out VersionTail<TValue>? tail);
+            Volatile.ReadBarrier();
+            if (_keys.Read(key, hash).Revision == revision)
+            {
+                return new SlotCopy<StoreVersion<TValue>>(revision, new StoreVersion<TValue>(cell, tail));
+            }
+        }
+    }
+
+    // All keys, in no order; of one that is written meanwhile either version.
+    private IEnumerable<(TKey Key, SlotCopy<StoreVersion<TValue>> Newest)> AllNewest()
+    {
+        foreach ((TKey key, SlotCopy<StoreCell<TValue>> copy) in _keys.All())
+        {
+            if (!copy.Content.HasTail)
+            {
+                yield return (key, new SlotCopy<StoreVersion<TValue>>(copy.Revision, new StoreVersion<TValue>(copy.Content, tail: null)));
+            }
+            else if (ReadNewest(key) is { Revision: not 0 } newest)
+            {
+                yield return (key, newest);
+            }
+        }
+    }
 
     public int AppendWrite(LogBatch batch, TKey key, TValue value, long deadlineTicks = 0) => Append(batch, deadlineTicks == 0 ? Written : WrittenUntil, key, value, deadlineTicks);
 
@@ -176,23 +217,21 @@ internal sealed partial class StoreState<TKey, TValue>(Database database, string
         }
 
         int hash = _keys.HashOf(key);
-        int stripe = StripedTable<TKey, StoreVersion<TValue>>.StripeOf(hash);
-        SlotCopy<StoreVersion<TValue>> before;
+        int stripe = StripedTable<TKey, StoreCell<TValue>>.StripeOf(hash);
+        SlotCopy<StoreVersion<TValue>> before = ReadNewest(key, hash);
         StoreVersion<TValue> version;
         bool keepsOlder;
         _keys.Enter(stripe);
         try
         {
-            ref StoreSlot<TKey, StoreVersion<TValue>> slot = ref _keys.Find_NeedsStripe(key, hash);
-            before = slot.Revision_NeedsStripe is var revision and not 0 ? new SlotCopy<StoreVersion<TValue>>(revision, slot.Content) : default;
-            slot = ref _keys.BeginWrite_NeedsStripe(ref slot, key, hash);
+            ref StoreSlot<TKey, StoreCell<TValue>> slot = ref _keys.BeginWrite_NeedsStripe(ref _keys.Find_NeedsStripe(key, hash), key, hash);
             Database.MakeVisible(position);
 
             // A snapshot that was opened since it was looked for above sees this write, or is seen here.
             keepsOlder = before.Revision != 0 && Database.Snapshots.Oldest < position.Value;
             VersionTail<TValue>? tail = keepsOlder || deadlineTicks != 0 ? new VersionTail<TValue>(deadlineTicks, keepsOlder ? before : default) : null;
             version = new StoreVersion<TValue>(value, before.Content.Version + 1, recordBytes, tail);
-            StripedTable<TKey, StoreVersion<TValue>>.EndWrite(ref slot, version, position.Value);
+            EndWrite_NeedsStripe(ref slot, key, version, position.Value);
         }
         finally
         {
@@ -214,7 +253,7 @@ internal sealed partial class StoreState<TKey, TValue>(Database database, string
     private int Put_NeedsSequencer(TKey key, TValue? value, bool exists, long revision, int recordBytes, long deadlineTicks, bool keepsOlder)
     {
         int hash = _keys.HashOf(key);
-        SlotCopy<StoreVersion<TValue>> before = _keys.Read(key, hash);
+        SlotCopy<StoreVersion<TValue>> before = ReadNewest(key, hash);
         SlotCopy<StoreVersion<TValue>> older = keepsOlder ? before : default;
         VersionTail<TValue>? tail = older.Revision != 0 || deadlineTicks != 0 ? new VersionTail<TValue>(deadlineTicks, older) : null;
         StoreVersion<TValue> version = new(value, exists ? before.Content.Version + 1 : 0, recordBytes, tail);
@@ -227,11 +266,12 @@ internal sealed partial class StoreState<TKey, TValue>(Database database, string
     // Whoever publishes forgets versions without the sequencer: the stripe is held against him.
     private void Set_NeedsSequencer(TKey key, int hash, long revision, in StoreVersion<TValue> version, bool isNew)
     {
-        int stripe = StripedTable<TKey, StoreVersion<TValue>>.StripeOf(hash);
+        int stripe = StripedTable<TKey, StoreCell<TValue>>.StripeOf(hash);
         _keys.Enter(stripe);
         try
         {
-            _keys.Write_NeedsStripe(ref _keys.Find_NeedsStripe(key, hash), key, hash, version, revision);
+            ref StoreSlot<TKey, StoreCell<TValue>> slot = ref _keys.BeginWrite_NeedsStripe(ref _keys.Find_NeedsStripe(key, hash), key, hash);
+            EndWrite_NeedsStripe(ref slot, key, version, revision);
         }
         finally
         {
@@ -244,17 +284,36 @@ internal sealed partial class StoreState<TKey, TValue>(Database database, string
         }
     }
 
+    private void EndWrite_NeedsStripe(ref StoreSlot<TKey, StoreCell<TValue>> slot, TKey key, in StoreVersion<TValue> version, long revision)
+    {
+        if (version.Tail is { } tail)
+        {
+            _tails[key] = tail;
+        }
+        else if (slot.Content.HasTail)
+        {
+            _tails.TryRemove(key, out _);
+        }
+
+        StripedTable<TKey, StoreCell<TValue>>.EndWrite(ref slot, version.Cell, revision);
+    }
+
     private void RemoveKey_NeedsSequencer(TKey key)
     {
         int hash = _keys.HashOf(key);
-        int stripe = StripedTable<TKey, StoreVersion<TValue>>.StripeOf(hash);
+        int stripe = StripedTable<TKey, StoreCell<TValue>>.StripeOf(hash);
         _keys.Enter(stripe);
         try
         {
-            ref StoreSlot<TKey, StoreVersion<TValue>> slot = ref _keys.Find_NeedsStripe(key, hash);
+            ref StoreSlot<TKey, StoreCell<TValue>> slot = ref _keys.Find_NeedsStripe(key, hash);
             if (slot.Revision_NeedsStripe is var revision and not 0)
             {
+                bool hasTail = slot.Content.HasTail;
                 _keys.Delete_NeedsStripe(ref slot, hash, revision);
+                if (hasTail)
+                {
+                    _tails.TryRemove(key, out _);
+                }
             }
         }
         finally
@@ -302,18 +361,28 @@ internal sealed partial class StoreState<TKey, TValue>(Database database, string
 
     private bool ForgetOlder(TKey key, int hash, long revision)
     {
-        int stripe = StripedTable<TKey, StoreVersion<TValue>>.StripeOf(hash);
+        int stripe = StripedTable<TKey, StoreCell<TValue>>.StripeOf(hash);
         _keys.Enter(stripe);
         try
         {
-            ref StoreSlot<TKey, StoreVersion<TValue>> slot = ref _keys.Find_NeedsStripe(key, hash);
+            ref StoreSlot<TKey, StoreCell<TValue>> slot = ref _keys.Find_NeedsStripe(key, hash);
+            VersionTail<TValue>? tail = slot.Content.HasTail ? _tails.GetValueOrDefault(key) : null;
             if (slot.Revision_NeedsStripe == revision)
             {
-                slot.Content.ForgetOlder();
-                return !slot.Content.Exists;
+                if (tail?.WithoutOlder() is { } rest)
+                {
+                    _tails[key] = rest;
+                }
+                else if (tail is not null)
+                {
+                    slot.Content.ForgetTail();
+                    _tails.TryRemove(key, out _);
+                }
+
+                return slot.Content.Version == 0;
             }
 
-            slot.Content.Tail?.ForgetOlderThan(revision);
+            tail?.ForgetOlderThan(revision);
             return false;
         }
         finally

@@ -10,6 +10,12 @@ internal sealed class VersionTail<TValue>(long deadlineTicks, in SlotCopy<StoreV
 
     public SlotCopy<StoreVersion<TValue>> Older => new(_olderRevision, _older);
 
+    // Null when nothing is left.
+    public VersionTail<TValue>? WithoutOlder() =>
+        deadlineTicks == 0 ? null
+        : _olderRevision == 0 ? this
+        : new VersionTail<TValue>(deadlineTicks, older: default);
+
     // Behind the version with this revision, here or further back.
     public void ForgetOlderThan(long revision)
     {
