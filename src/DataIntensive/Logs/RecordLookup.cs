@@ -4,16 +4,19 @@ using System.Buffers.Binary;
 namespace DataIntensive.Logs;
 
 // Finds one record by stepping over the headers of frames and records, and checks that record alone. It reads in small pieces, so a
-// record at the end of a large frame does not cost the whole frame's memory.
+// record at the end of a large frame does not cost the whole frame's memory; in larger ones while it is asked for what comes soon behind.
 internal sealed class RecordLookup : IDisposable
 {
     private const int UsualRead = 16 * 1024;
+    private const int LongestRead = 256 * 1024;
 
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(UsualRead);
     private LogSegment? _segment;
     private long _start;
     private int _length;
+    private int _readBytes = UsualRead;
     private FrameHeader _frame;
+    private long _frameEnd;
     private long _payloadEnd;
     private long _offset;
     private long _next;
@@ -35,6 +38,7 @@ internal sealed class RecordLookup : IDisposable
         _segment = segment;
         _length = 0;
         _frame = default;
+        _frameEnd = 0;
         return true;
     }
 
@@ -43,7 +47,12 @@ internal sealed class RecordLookup : IDisposable
     {
         if (position < _next || position > _frame.LastPosition)
         {
-            _offset = FindFrame(position, out _frame) + FrameFormat.HeaderBytes;
+            // What stands before the end of the last frame need not be stepped over again.
+            long known = position > _frame.LastPosition ? _frameEnd : 0;
+            _frameEnd = 0;
+            long from = FindFrame(position, known, out _frame);
+            _frameEnd = from + _frame.FrameBytes;
+            _offset = from + FrameFormat.HeaderBytes;
             _payloadEnd = _offset + _frame.PayloadBytes;
             _next = _frame.FirstPosition;
             _timeMicros = _frame.TimeMicros;
@@ -86,9 +95,9 @@ internal sealed class RecordLookup : IDisposable
         }
     }
 
-    private long FindFrame(long position, out FrameHeader header)
+    private long FindFrame(long position, long known, out FrameHeader header)
     {
-        long offset = _segment!.Index.OffsetBefore(position);
+        long offset = Math.Max(_segment!.Index.OffsetBefore(position), known);
         while (true)
         {
             if (!FrameFormat.TryReadHeader(Fill(offset, FrameFormat.HeaderBytes), _segment.Header.Salt, offset, out header))
@@ -151,14 +160,17 @@ internal sealed class RecordLookup : IDisposable
             return _buffer.AsSpan((int)inBuffer, count);
         }
 
-        if (_buffer.Length < count)
+        // Within as much again behind what was read last: it pays to read further.
+        bool goesOn = _length > 0 && inBuffer >= 0 && inBuffer <= 2L * _length;
+        _readBytes = goesOn ? Math.Min(2 * _readBytes, LongestRead) : UsualRead;
+        if (_buffer.Length < Math.Max(count, _readBytes))
         {
             ArrayPool<byte>.Shared.Return(_buffer);
-            _buffer = ArrayPool<byte>.Shared.Rent(count);
+            _buffer = ArrayPool<byte>.Shared.Rent(Math.Max(count, _readBytes));
         }
 
         _start = offset;
-        _length = _segment!.File.Read(offset, _buffer.AsSpan(0, (int)Math.Max(0, Math.Min(Math.Max(count, UsualRead), _segment.End - offset))));
+        _length = _segment!.File.Read(offset, _buffer.AsSpan(0, (int)Math.Max(0, Math.Min(Math.Max(count, _readBytes), _segment.End - offset))));
         return _buffer.AsSpan(0, Math.Min(count, _length));
     }
 }
