@@ -306,7 +306,11 @@ public abstract partial class EventSubscriptionContract
         SubscriptionHandlerException stopped = (await group.Awaiting(g => g.RunAsync(Stop)).Should().ThrowAsync<SubscriptionHandlerException>()).Which;
 
         stopped.InnerException.Should().BeOfType<TimeoutException>();
-        (await ParkedAsync(group)).Where(p => !p.Letter.IsBehind).Should().HaveCount(2).And.OnlyContain(p => p.Letter.ErrorType == typeof(TimeoutException).FullName);
+
+        // Who was given a third event had parked the first; the other may have been stopped before its dead letter was written.
+        List<ParkedEvent> parked = [.. (await ParkedAsync(group)).Where(p => !p.Letter.IsBehind)];
+        parked.Count.Should().BeInRange(1, 2);
+        parked.Should().OnlyContain(p => p.Letter.ErrorType == typeof(TimeoutException).FullName);
         never.SetResult();
     }
 

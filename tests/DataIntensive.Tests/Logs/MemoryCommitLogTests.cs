@@ -44,6 +44,19 @@ public sealed class MemoryCommitLogTests : CommitLogContract
         next.Position.Should().Be(log.Range.First);
     }
 
+    [Fact]
+    public async Task ASmallLog_ThatDropsItsOldest_HoldsWhatItMayAndNoMore()
+    {
+        const int Capacity = 64 * 1024;
+        using MemoryCommitLog log = new(new MemoryCommitLogOptions { CapacityBytes = Capacity, DropOldest = true });
+        for (int i = 1; i <= 500; i++)
+        {
+            await log.AppendAsync(new byte[1000], cancellationToken: Stop);
+            long bytes = (log.Range.Visible.Value - log.Range.First.Value + 1) * 1012;
+            bytes.Should().BeInRange(Math.Min(i * 1012, Capacity * 3 / 4), Capacity);
+        }
+    }
+
     protected override ValueTask<ICommitLog> OpenAsync() =>
         new(new MemoryCommitLog(new MemoryCommitLogOptions { CapacityBytes = 1024 * 1024, TimeProvider = Clock }));
 
