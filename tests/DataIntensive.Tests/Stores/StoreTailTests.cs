@@ -49,6 +49,27 @@ public sealed class StoreTailTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
+    public async Task ADeadline_ThatIsReplacedOrDeleted_LeavesNothing(bool inFiles)
+    {
+        await using (Database database = await OpenAsync(inFiles))
+        {
+            DatabaseStore<string, int> store = database.Store<string, int>("numbers");
+            await store.WriteAsync("replaced", 1, Hour, Stop);
+            await store.WriteAsync("deleted", 1, Hour, Stop);
+            await store.WriteAsync("kept", 1, Hour, Stop);
+            await store.WriteAsync("replaced", 2, Stop);
+            await store.DeleteAsync("deleted", Stop);
+            store.State.TailCount.Should().Be(1);
+        }
+
+        // The same by replay, which keeps no older versions.
+        await using Database reopened = await OpenAsync(inFiles);
+        reopened.Store<string, int>("numbers").State.TailCount.Should().Be(inFiles ? 1 : 0);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
     public async Task ReadersBesideWritesWithAndWithoutDeadlines_SeeEachWithItsOwn(bool inFiles)
     {
         await using Database database = await OpenAsync(inFiles);
