@@ -89,7 +89,7 @@ internal sealed partial class EventChanges : StateChanges
             for (int i = 0; pending.IsEvent && i < pending.Event.Tags.Count; i++)
             {
                 string tag = pending.Event.Tags[i].Value;
-                growth += EventState.BytesPerTag + (pending.Stream.TenantIndex?.Tags.ContainsKey(tag) == true ? 0 : EventState.BytesOf(tag));
+                growth += EventState.BytesPerTag + (pending.Stream.TenantIndex?.Tags.Find(tag) is not null ? 0 : EventState.BytesOf(tag));
             }
         }
 

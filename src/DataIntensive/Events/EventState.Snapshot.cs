@@ -21,7 +21,7 @@ namespace DataIntensive.Events;
 //  10  of an archived stream, in place of its list: ArchivedPositions
 //  11  of a list, i64: the newest that was taken out of it
 //
-// Form 1 has none of what is archived.
+// Form 1 has none of what is archived; up to form 2 distances of a list take 4 or 8 bytes, since then also none or 2.
 internal sealed partial class EventState
 {
     private const byte AllBegun = 1;
@@ -39,7 +39,7 @@ internal sealed partial class EventState
     private const byte IsArchivedToo = 2;
     private const int IdsPerEntry = 8192;
 
-    public override byte SnapshotForm => 2;
+    public override byte SnapshotForm => 3;
 
     // Marks and truncated events go, when state snapshots stand for them. Without a mark every event stays, and the log alone is enough.
     public override bool LosesHistory => HasMarks;
@@ -51,7 +51,7 @@ internal sealed partial class EventState
         {
             LogPosition durable = DurableUpTo();
             long needed = long.MaxValue;
-            foreach (StreamIndex stream in _tenants.Values.SelectMany(tenant => tenant.Streams.Values))
+            foreach (StreamIndex stream in _tenants.Values.SelectMany(tenant => tenant.Streams).Select(stream => stream.Value))
             {
                 long first = EventVisibility.FirstShown(stream, durable, withArchived: true);
                 needed = first <= stream.Version ? Math.Min(needed, stream.PositionOf(first).Value) : needed;
@@ -71,7 +71,7 @@ internal sealed partial class EventState
 
         EventRecord stored = new(record.Body.Span, record.Position);
         LogPosition durable = DurableUpTo();
-        if (TenantOf(stored)?.Find(stored.Stream) is not { } stream
+        if (TenantOf(stored)?.Streams.Find(stored.Stream) is not { } stream
             || (stored.Version >= EventVisibility.FirstShown(stream, durable, withArchived: true) && stored.Micros >= EventVisibility.OldestShown(this, stream, durable)))
         {
             return true;
@@ -116,29 +116,39 @@ internal sealed partial class EventState
         TenantIndex? tenant = null;
         StreamIndex? stream = null;
         LogPositionList list = All;
+        long bytesPerPlace = 0;
         long remembered = 0;
-        while (reader.TryReadBlock(out ReadOnlyMemory<byte> block))
+        long bytes = 0;
+        while (reader.TryReadBlock(out ReadOnlyMemory<byte> entries))
         {
-            SpanReader entry = new(block.Span);
-            uint[] slab = GC.AllocateUninitializedArray<uint>(block.Length / sizeof(uint));
-            int used = 0;
+            SpanReader entry = new(entries.Span);
+            ArraySegment<byte> block = MemoryMarshal.TryGetArray(entries, out ArraySegment<byte> array) ? array : entries.ToArray();
+            bool isKept = false;
             while (!entry.Rest.IsEmpty)
             {
                 byte kind = entry.ReadByte();
+                isKept |= kind is Piece or StreamBegun or TagBegun;
                 switch (kind)
                 {
                     case Piece:
-                        list.Load(ref entry, slab, ref used);
+                        bytes += bytesPerPlace * list.Load(ref entry, block);
                         break;
                     case ArchivedStream:
-                        stream!.Archive_NeedsSequencer(ArchivedPositions.Read(ref entry));
+                        ArchivedPositions archived = ArchivedPositions.Read(ref entry);
+                        stream!.Archive_NeedsSequencer(archived);
+                        bytes += archived.SizeBytes;
                         break;
                     case ArchivedFromList:
                         list.NewestArchived = new LogPosition(entry.ReadInt64());
                         break;
+                    case StreamBegun when TryStore(tenant!.Streams, block, ref entry, isStream: true, ref bytes):
+                    case TagBegun when TryStore(tenant!.Tags, block, ref entry, isStream: false, ref bytes):
+                        break;
                     case StreamBegun:
                         stream = ReadStream(ref entry, tenant!);
                         list = stream.Positions;
+                        bytes += BytesOf(stream.Id.Value);
+                        bytesPerPlace = 0;
                         break;
                     case AllBegun:
                         _lastMicros = entry.ReadInt64();
@@ -146,6 +156,7 @@ internal sealed partial class EventState
                         break;
                     case TenantBegun:
                         tenant = ReadTenant(ref entry);
+                        bytes += BytesOf(tenant.Name) * 5;
                         break;
                     case RememberedIds:
                         ulong[] ids = new ulong[(int)entry.ReadVarint()];
@@ -153,15 +164,22 @@ internal sealed partial class EventState
                         Ids.Load(ids, remembered);
                         break;
                     default:
-                        list = ReadList(ref entry, kind, tenant!);
+                        list = ReadList(ref entry, kind, tenant!, ref bytes);
+                        bytesPerPlace = kind == TagBegun ? BytesPerTag : 0;
                         break;
                 }
+            }
+
+            if (isKept)
+            {
+                reader.Keep();
             }
         }
 
         foreach (TenantIndex owner in _tenants.Values)
         {
-            foreach (StreamIndex one in owner.Streams.Values.Where(one => one.Mark is { IsArchived: true }))
+            bytes += owner.All.Count * (BytesPerEvent - BytesPerArchivedEvent);
+            foreach (StreamIndex one in owner.Streams.Made.Where(one => one.Mark is { IsArchived: true }))
             {
                 _archivedEvents += one.Archived?.Count ?? 0;
                 one.IsHalfArchived_NeedsSequencer = one.Archived is null;
@@ -169,7 +187,73 @@ internal sealed partial class EventState
             }
         }
 
-        ResizeLoaded();
+        // As much as staging one by one counts.
+        Resize_NeedsSequencer(bytes + (All.Count * BytesPerArchivedEvent) + Ids.SizeBytes);
+    }
+
+    // Of what stands behind its name, where nothing was said of it.
+    public static void LoadStream(StreamIndex stream, ArraySegment<byte> stored)
+    {
+        SpanReader reader = new(stored);
+        reader.ReadByte();
+        LoadPieces(stream.Positions, ref reader, stored);
+    }
+
+    public static void LoadList(LogPositionList list, ArraySegment<byte> stored)
+    {
+        SpanReader reader = new(stored);
+        if (reader.Rest[0] == ArchivedFromList)
+        {
+            reader.ReadByte();
+            list.NewestArchived = new LogPosition(reader.ReadInt64());
+        }
+
+        LoadPieces(list, ref reader, stored);
+    }
+
+    private static void LoadPieces(LogPositionList list, ref SpanReader reader, ArraySegment<byte> stored)
+    {
+        while (!reader.Rest.IsEmpty && reader.Rest[0] == Piece)
+        {
+            reader.ReadByte();
+            list.Load(ref reader, stored);
+        }
+    }
+
+    // A stream of which nothing was said, or a list, that stands whole in the block stays there. What ends with the block may go on in the
+    // next one.
+    private static bool TryStore<T>(NameTable<T> table, ArraySegment<byte> block, ref SpanReader entry, bool isStream, ref long bytes)
+        where T : class
+    {
+        SpanReader reader = entry;
+        int offset = block.Count - reader.Rest.Length;
+        ReadOnlySpan<byte> name = reader.ReadBytes();
+        if (reader.Rest.IsEmpty || (isStream && reader.ReadByte() != 0))
+        {
+            return false;
+        }
+
+        if (!isStream && reader.Rest[0] == ArchivedFromList)
+        {
+            reader.Skip(sizeof(byte) + sizeof(long));
+        }
+
+        long places = 0;
+        while (!reader.Rest.IsEmpty && reader.Rest[0] == Piece)
+        {
+            reader.ReadByte();
+            places += LogPositionList.Skip(ref reader);
+        }
+
+        if (reader.Rest.IsEmpty)
+        {
+            return false;
+        }
+
+        table.Store(block, offset, name);
+        bytes += BytesOf(Encoding.UTF8.GetCharCount(name)) + (isStream ? 0 : BytesPerTag * places);
+        entry = reader;
+        return true;
     }
 
     private static void WriteTenant(StateSnapshotWriter writer, TenantIndex tenant, LogPosition at)
@@ -180,7 +264,7 @@ internal sealed partial class EventState
         writer.WriteVarint((ulong)tenant.Tags.Count);
         writer.WriteByte(TenantEventsBegun);
         WriteList(writer, tenant.All, at);
-        foreach (StreamIndex stream in tenant.Streams.Values)
+        foreach ((_, StreamIndex stream) in tenant.Streams)
         {
             WriteStream(writer, stream, at);
         }
@@ -259,19 +343,29 @@ internal sealed partial class EventState
     private TenantIndex ReadTenant(ref SpanReader entry)
     {
         string name = entry.ReadString();
-        int streams = (int)Math.Min(entry.ReadVarint(), int.MaxValue / 4);
-        int tags = (int)Math.Min(entry.ReadVarint(), int.MaxValue / 4);
-        return _tenants[name] = new TenantIndex(name, Math.Max(streams, 31), Math.Max(tags, 31));
+        TenantIndex tenant = new(name);
+        tenant.Streams.Expect((long)entry.ReadVarint());
+        tenant.Tags.Expect((long)entry.ReadVarint());
+        return _tenants[name] = tenant;
     }
 
-    private LogPositionList ReadList(ref SpanReader entry, byte kind, TenantIndex tenant) => kind switch
+    private LogPositionList ReadList(ref SpanReader entry, byte kind, TenantIndex tenant, ref long bytes)
     {
-        TenantEventsBegun => tenant.All,
-        TypeBegun => TenantIndex.In(tenant.Types, entry.ReadString()),
-        TagBegun => TenantIndex.In(tenant.Tags, entry.ReadString()),
-        CategoryBegun => TenantIndex.In(tenant.Categories, entry.ReadString()).Positions,
-        _ => throw new LogFormatException($"The {this} is kept with entries of an unknown kind {kind}. Use a newer version of the library."),
-    };
+        if (kind == TenantEventsBegun)
+        {
+            return tenant.All;
+        }
+
+        string name = entry.ReadString();
+        bytes += kind == CategoryBegun ? 0 : BytesOf(name);
+        return kind switch
+        {
+            TypeBegun => TenantIndex.In(tenant.Types, name),
+            TagBegun => TenantIndex.In(tenant.Tags, name),
+            CategoryBegun => tenant.CategoryNamed(name).Positions,
+            _ => throw new LogFormatException($"The {this} is kept with entries of an unknown kind {kind}. Use a newer version of the library."),
+        };
+    }
 
     private StreamIndex ReadStream(ref SpanReader entry, TenantIndex tenant)
     {
@@ -297,20 +391,6 @@ internal sealed partial class EventState
         }
 
         return stream;
-    }
-
-    // As much as staging one by one counts.
-    private void ResizeLoaded()
-    {
-        long bytes = (All.Count * BytesPerArchivedEvent) + Ids.SizeBytes;
-        foreach (TenantIndex tenant in _tenants.Values)
-        {
-            bytes += (BytesOf(tenant.Name) * 5) + (tenant.All.Count * (BytesPerEvent - BytesPerArchivedEvent));
-            bytes += tenant.Streams.Values.Sum(stream => stream.Archived?.SizeBytes ?? 0);
-            bytes += tenant.Streams.Keys.Sum(BytesOf) + tenant.Types.Keys.Sum(BytesOf) + tenant.Tags.Sum(tag => BytesOf(tag.Key) + (BytesPerTag * tag.Value.Count));
-        }
-
-        Resize_NeedsSequencer(bytes);
     }
 
     private TenantIndex? TenantOf(in EventRecord stored) => Of(stored.Tenant.IsEmpty ? "" : Encoding.UTF8.GetString(stored.Tenant));

@@ -42,7 +42,9 @@ internal sealed partial class EventState(Database database, string name, EventTy
     public bool HasMarks { get; private set; }
 
     // A dictionary entry, the list, and its key in UTF-16.
-    public static long BytesOf(string key) => BytesPerList + (2 * key.Length);
+    public static long BytesOf(string key) => BytesOf(key.Length);
+
+    public static long BytesOf(int chars) => BytesPerList + (2 * chars);
 
     public TenantIndex? Of(string tenant) => _tenants.GetValueOrDefault(tenant);
 
@@ -135,7 +137,7 @@ internal sealed partial class EventState(Database database, string name, EventTy
         EventRecord stored = new(record.Body.Span, record.Position);
         string tenantName = stored.Tenant.IsEmpty ? "" : Encoding.UTF8.GetString(stored.Tenant);
         TenantIndex tenant = Of(tenantName) ?? Add(tenantName);
-        StreamIndex stream = tenant.Find(stored.Stream) ?? Add(tenant, StreamId.Stored(Encoding.UTF8.GetString(stored.Stream)));
+        StreamIndex stream = tenant.Streams.Find(stored.Stream) ?? Add(tenant, StreamId.Stored(Encoding.UTF8.GetString(stored.Stream)));
         string name = types.Named(stored.Name, stored.SchemaVersion)?.Name ?? Encoding.UTF8.GetString(stored.Name);
         Stage_NeedsSequencer(tenant, stream, new EncodedEvent(name, stored.Id, stored.ReadTags(), End: 0), record.Position, stored.Micros);
         long version = stream.Version;

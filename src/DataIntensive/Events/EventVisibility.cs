@@ -23,7 +23,7 @@ internal static class EventVisibility
         }
 
         EventRecord stored = new(record.Body.Span, record.Position);
-        if (tenant.Find(stored.Stream) is not { Mark: not null } stream)
+        if (tenant.Streams.Find(stored.Stream) is not { Mark: not null } stream)
         {
             return false;
         }

@@ -1,20 +1,20 @@
 using System.Buffers;
-using System.Runtime.InteropServices;
+using System.Buffers.Binary;
 using DataIntensive.Internal;
 using DataIntensive.Transactions;
 
 namespace DataIntensive.Events;
 
-// Positions in ascending order, appended to by one thread at a time and read by any without a lock. They are kept as distances of 4 bytes
-// from the first of their chunk; a chunk that spans more than that keeps them whole. A short list is one chunk that doubles; a long one
-// adds chunks, so that growing neither copies much nor ends in the large object heap.
+// Positions in ascending order, appended to by one thread at a time and read by any without a lock. A list is made of chunks, each of
+// which keeps its positions as distances from its first, as narrow as they can be: none while each is the one behind the last, then 2, 4
+// or 8 bytes. The first chunk doubles; a long list adds whole ones, so that growing neither copies much nor ends in the large object heap.
 internal sealed class LogPositionList
 {
     public const int ChunkLength = 1 << ChunkShift;
     private const int ChunkShift = 12;
-    private const int ShortestLength = 4;
 
-    private Chunk[] _chunks = [];
+    private Chunk? _head;
+    private Chunk[] _rest = [];
     private long _count;
     private long _newestArchived;
 
@@ -29,7 +29,7 @@ internal sealed class LogPositionList
     }
 
     // Zero when there is none.
-    public LogPosition Newest => Count is > 0 and long count ? this[count - 1] : default;
+    public LogPosition Newest => Count is > 0 and long count ? new LogPosition(At(count - 1)) : default;
 
     // From 0.
     public LogPosition this[long index]
@@ -37,7 +37,7 @@ internal sealed class LogPositionList
         get
         {
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
-            return new LogPosition(At(Volatile.Read(ref _chunks), index));
+            return new LogPosition(At(index));
         }
     }
 
@@ -45,42 +45,38 @@ internal sealed class LogPositionList
     public long CountUpTo(LogPosition position)
     {
         long high = Count;
-        Chunk[] chunks = Volatile.Read(ref _chunks);
-        return high == 0 || At(chunks, high - 1) <= position.Value ? high : Search(chunks, 0, high, position.Value);
+        return high == 0 || At(high - 1) <= position.Value ? high : Search(0, high, position.Value);
     }
 
     // The same, for a caller who knows some that are: it looks near by first.
     public long CountUpTo(LogPosition position, long known)
     {
         long count = Count;
-        Chunk[] chunks = Volatile.Read(ref _chunks);
         long low = Math.Min(known, count);
         long high = low;
-        for (long step = 1; high < count && At(chunks, high) <= position.Value; step <<= 1)
+        for (long step = 1; high < count && At(high) <= position.Value; step <<= 1)
         {
             low = high + 1;
             high = Math.Min(low + step, count);
         }
 
-        return Search(chunks, low, high, position.Value);
+        return Search(low, high, position.Value);
     }
 
     public void Append(LogPosition position)
     {
-        int chunk = (int)(_count >> ChunkShift);
+        long chunk = _count >> ChunkShift;
         int offset = (int)(_count & (ChunkLength - 1));
         if (offset == 0)
         {
-            Put(chunk, new Chunk(position.Value, chunk == 0 ? ShortestLength : ChunkLength));
+            Put(chunk, chunk == 0 ? Chunk.Begin(position.Value) : Chunk.BeginAfter(ChunkAt(chunk - 1), position.Value));
         }
-        else if (!_chunks[chunk].HasRoom(offset, position.Value))
+        else if (ChunkAt(chunk) is var last && !last.TrySet(offset, position.Value))
         {
-            // Readers may still hold the shorter or nearer one.
-            _chunks = [.. _chunks];
-            _chunks[chunk] = _chunks[chunk].WithRoom(offset, position.Value);
+            // Readers may still hold the shorter or narrower one.
+            Put(chunk, last.With(offset, position.Value, doubles: chunk == 0));
         }
 
-        _chunks[chunk].Set(offset, position.Value);
         Volatile.Write(ref _count, _count + 1);
     }
 
@@ -90,10 +86,9 @@ internal sealed class LogPositionList
     {
         long archived = adds || positions.IsEmpty ? NewestArchived.Value : Math.Max(NewestArchived.Value, positions[^1]);
         LogPositionList changed = new() { NewestArchived = new LogPosition(archived) };
-        Chunk[] chunks = Volatile.Read(ref _chunks);
         for (long i = 0; i < count; i++)
         {
-            long position = At(chunks, i);
+            long position = At(i);
             while (!positions.IsEmpty && positions[0] < position)
             {
                 changed.AppendIf(adds, positions[0]);
@@ -126,23 +121,31 @@ internal sealed class LogPositionList
     // beside appends.
     public void WriteTo(StateSnapshotWriter writer, long count, byte kind)
     {
-        Chunk[] chunks = Volatile.Read(ref _chunks);
         for (long written = 0; written < count; written += ChunkLength)
         {
             int length = (int)Math.Min(ChunkLength, count - written);
             writer.WriteByte(kind);
             writer.WriteVarint((ulong)length);
-            chunks[(int)(written >> ChunkShift)].WriteTo(writer, length);
+            ChunkAt(written >> ChunkShift).WriteTo(writer, length);
             writer.EndEntry();
         }
     }
 
-    // Into a part of the slab, from where its use has come to: many short lists share one large array, which no collection moves.
-    public void Load(ref SpanReader reader, uint[] slab, ref int used)
+    // What comes next in a block that does not change any more: the entries stay there.
+    public int Load(ref SpanReader reader, ArraySegment<byte> block)
     {
         int length = (int)reader.ReadVarint();
-        Put((int)(_count >> ChunkShift), Chunk.Read(ref reader, length, slab, ref used));
+        Put(_count >> ChunkShift, Chunk.Read(ref reader, length, block));
         _count += length;
+        return length;
+    }
+
+    // Steps over what Load would take, and returns how many there are.
+    public static int Skip(ref SpanReader reader)
+    {
+        int length = (int)reader.ReadVarint();
+        Chunk.Skip(ref reader, length);
+        return length;
     }
 
     private void AppendIf(bool isWanted, long position)
@@ -153,15 +156,17 @@ internal sealed class LogPositionList
         }
     }
 
-    private static long At(Chunk[] chunks, long index) => chunks[(int)(index >> ChunkShift)].At((int)(index & (ChunkLength - 1)));
+    private Chunk ChunkAt(long chunk) => chunk == 0 ? Volatile.Read(ref _head)! : Volatile.Read(ref Volatile.Read(ref _rest)[chunk - 1]);
+
+    private long At(long index) => ChunkAt(index >> ChunkShift).At((int)(index & (ChunkLength - 1)));
 
     // Of those from low to before high, all before low are at or before the position, and all from high on behind it.
-    private static long Search(Chunk[] chunks, long low, long high, long position)
+    private long Search(long low, long high, long position)
     {
         while (low < high)
         {
             long middle = (low + high) >>> 1;
-            if (At(chunks, middle) <= position)
+            if (At(middle) <= position)
             {
                 low = middle + 1;
             }
@@ -174,104 +179,144 @@ internal sealed class LogPositionList
         return low;
     }
 
-    private void Put(int index, in Chunk chunk)
+    private void Put(long index, Chunk chunk)
     {
-        if (index == _chunks.Length)
+        if (index == 0)
         {
-            Chunk[] longer = new Chunk[index == 0 ? 1 : index * 2];
-            _chunks.CopyTo(longer, 0);
-            longer[index] = chunk;
-            Volatile.Write(ref _chunks, longer);
+            Volatile.Write(ref _head, chunk);
+        }
+        else if (index > _rest.Length)
+        {
+            Chunk[] longer = new Chunk[index == 1 ? 1 : (index - 1) * 2];
+            _rest.CopyTo(longer, 0);
+            longer[index - 1] = chunk;
+            Volatile.Write(ref _rest, longer);
         }
         else
         {
-            _chunks[index] = chunk;
+            Volatile.Write(ref _rest[index - 1], chunk);
         }
     }
 
-    // Near: distances from the first, in a part of an array. Far: whole positions, in an array of their own.
-    private readonly struct Chunk
+    // The entries are distances from the first, little-endian, in a part of an array. Who needs room, or wider entries, makes another chunk.
+    private sealed class Chunk
     {
+        private const int ShortestRoom = 4;
+        private const int Following = 0;
+        private const int Near = sizeof(ushort);
+        private const int Far = sizeof(uint);
+        private const int Whole = sizeof(long);
+
         private readonly long _first;
-        private readonly uint[]? _near;
-        private readonly long[]? _far;
+        private readonly byte[] _entries;
         private readonly int _start;
-        private readonly int _length;
+        private readonly ushort _room;
+        private readonly byte _width;
 
-        public Chunk(long first, int length)
-            : this(first, new uint[length], start: 0, length)
-        {
-        }
-
-        private Chunk(long first, uint[] near, int start, int length)
+        private Chunk(long first, int width, byte[] entries, int start, int room)
         {
             _first = first;
-            _near = near;
+            _width = (byte)width;
+            _entries = entries;
             _start = start;
-            _length = length;
+            _room = (ushort)room;
         }
 
-        private Chunk(long[] far)
-        {
-            _far = far;
-            _length = far.Length;
-        }
+        // With the first alone.
+        public static Chunk Begin(long first) => new(first, Following, [], start: 0, ChunkLength);
 
-        public static Chunk Read(ref SpanReader reader, int length, uint[] slab, ref int used)
+        // As wide as the chunk before it had to be.
+        public static Chunk BeginAfter(Chunk before, long first) => before._width == Following ? Begin(first) : Make(first, WidthOf(before.At(ChunkLength - 1) - before._first), ChunkLength);
+
+        public static Chunk Read(ref SpanReader reader, int length, ArraySegment<byte> block)
         {
             long first = reader.ReadInt64();
-            if (reader.ReadByte() == sizeof(uint))
-            {
-                reader.ReadInto(MemoryMarshal.AsBytes(slab.AsSpan(used, length)));
-                used += length;
-                return new Chunk(first, slab, used - length, length);
-            }
-
-            long[] far = GC.AllocateUninitializedArray<long>(length);
-            reader.ReadInto(MemoryMarshal.AsBytes(far.AsSpan()));
-            return new Chunk(far);
+            int width = reader.ReadByte();
+            int start = block.Offset + block.Count - reader.Rest.Length;
+            reader.Skip(length * width);
+            return width == Following ? Begin(first) : new Chunk(first, width, block.Array!, start, length);
         }
 
-        public long At(int offset) => _near is { } near ? _first + near[_start + offset] : _far![offset];
-
-        public bool HasRoom(int offset, long position) =>
-            offset < _length && (_near is null || position - _first <= uint.MaxValue);
-
-        public Chunk WithRoom(int offset, long position)
+        public static void Skip(ref SpanReader reader, int length)
         {
-            int length = Math.Max(offset + 1, Math.Min(offset * 2, ChunkLength));
-            if (_near is { } near && position - _first <= uint.MaxValue)
+            reader.ReadInt64();
+            reader.Skip(length * reader.ReadByte());
+        }
+
+        public long At(int offset)
+        {
+            ReadOnlySpan<byte> entry = _entries.AsSpan(_start + (offset * _width));
+            return _width switch
             {
-                uint[] longer = new uint[length];
-                near.AsSpan(_start, offset).CopyTo(longer);
-                return new Chunk(_first, longer, start: 0, length);
+                Following => _first + offset,
+                Near => _first + BinaryPrimitives.ReadUInt16LittleEndian(entry),
+                Far => _first + BinaryPrimitives.ReadUInt32LittleEndian(entry),
+                _ => BinaryPrimitives.ReadInt64LittleEndian(entry),
+            };
+        }
+
+        // False when there is no room for it.
+        public bool TrySet(int offset, long position)
+        {
+            long distance = position - _first;
+            if (_width == Following)
+            {
+                return distance == offset;
             }
 
-            long[] far = new long[length];
+            bool fits = offset < _room && WidthOf(distance) <= _width;
+            if (fits)
+            {
+                Set(offset, position);
+            }
+
+            return fits;
+        }
+
+        // With one more than so many, for which there was no room.
+        public Chunk With(int offset, long position, bool doubles)
+        {
+            int room = doubles ? Math.Min(Math.Max(offset * 2, ShortestRoom), ChunkLength) : ChunkLength;
+            Chunk wider = Make(_first, Math.Max(_width, WidthOf(position - _first)), room);
             for (int i = 0; i < offset; i++)
             {
-                far[i] = At(i);
+                wider.Set(i, At(i));
             }
 
-            return new Chunk(far);
+            wider.Set(offset, position);
+            return wider;
         }
 
         public void WriteTo(StateSnapshotWriter writer, int length)
         {
             writer.WriteInt64(_first);
-            writer.WriteByte((byte)(_near is null ? sizeof(long) : sizeof(uint)));
-            writer.Write(_near is { } near ? MemoryMarshal.AsBytes(near.AsSpan(_start, length)) : MemoryMarshal.AsBytes(_far!.AsSpan(0, length)));
+            writer.WriteByte(_width);
+            writer.Write(_entries.AsSpan(_start, length * _width));
         }
 
-        public void Set(int offset, long position)
+        private static Chunk Make(long first, int width, int room)
         {
-            if (_near is { } near)
+            Chunk made = new(first, width, new byte[room * width], start: 0, room);
+            made.Set(0, first);
+            return made;
+        }
+
+        private static int WidthOf(long distance) => distance <= ushort.MaxValue ? Near : distance <= uint.MaxValue ? Far : Whole;
+
+        private void Set(int offset, long position)
+        {
+            Span<byte> entry = _entries.AsSpan(_start + (offset * _width));
+            switch (_width)
             {
-                near[_start + offset] = (uint)(position - _first);
-            }
-            else
-            {
-                _far![offset] = position;
+                case Near:
+                    BinaryPrimitives.WriteUInt16LittleEndian(entry, (ushort)(position - _first));
+                    break;
+                case Far:
+                    BinaryPrimitives.WriteUInt32LittleEndian(entry, (uint)(position - _first));
+                    break;
+                default:
+                    BinaryPrimitives.WriteInt64LittleEndian(entry, position);
+                    break;
             }
         }
     }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 
 namespace DataIntensive.Events;
 
@@ -62,7 +61,7 @@ internal static class QueryPlan
 
         return item.Types.Count == 0 ? newest : Math.Min(newest, types.StoredAs(item.Types).Max(name => NewestIn(tenant.Types, name)));
 
-        static long NewestIn(ConcurrentDictionary<string, LogPositionList> lists, string key) => lists.GetValueOrDefault(key)?.NewestArchived.Value ?? 0;
+        static long NewestIn(NameTable<LogPositionList> lists, string key) => lists.Find(key)?.NewestArchived.Value ?? 0;
     }
 
     // Null when there is no such event.
@@ -111,9 +110,9 @@ internal static class QueryPlan
         return all.Count == 1 ? all[0] : new AllCursor([.. all]);
     }
 
-    private static bool Add(List<PositionCursor> cursors, ConcurrentDictionary<string, LogPositionList> lists, string key)
+    private static bool Add(List<PositionCursor> cursors, NameTable<LogPositionList> lists, string key)
     {
-        bool found = lists.TryGetValue(key, out LogPositionList? list);
+        bool found = lists.TryFind(key, out LogPositionList? list);
         if (found)
         {
             cursors.Add(new ListCursor(list!));

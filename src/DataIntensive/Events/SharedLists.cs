@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Text;
 using DataIntensive.Logs;
 
@@ -58,8 +57,8 @@ internal sealed class SharedLists(TenantIndex tenant, bool adds)
 
     public void Apply_NeedsSequencer() => _changes.ForEach(change => change.Apply_NeedsSequencer());
 
-    private Change Of(ConcurrentDictionary<string, LogPositionList> lists, KeyValuePair<string, List<long>> positions) =>
-        new(() => lists.GetValueOrDefault(positions.Key), list => lists[positions.Key] = list, positions.Value, adds);
+    private Change Of(NameTable<LogPositionList> lists, KeyValuePair<string, List<long>> positions) =>
+        new(() => lists.Find(positions.Key), list => lists.Set(positions.Key, list), positions.Value, adds);
 
     private static List<long> In<TKey>(Dictionary<TKey, List<long>> lists, TKey key)
         where TKey : notnull

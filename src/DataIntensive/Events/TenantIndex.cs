@@ -1,16 +1,21 @@
 using System.Collections.Concurrent;
-using System.Text;
 
 namespace DataIntensive.Events;
 
 // Where the events of one tenant stand. Written by one thread at a time, read by any; the lists only grow, and a reader takes of them
 // what is at or before its position, so they hold staged events and every snapshot at once. When streams are archived or restored, the
 // lists make way for others, and who has one goes on with it.
-internal sealed class TenantIndex(string name, int streams = 31, int tags = 31)
+internal sealed class TenantIndex
 {
     private LogPositionList _all = new();
 
-    public string Name => name;
+    public TenantIndex(string name)
+    {
+        Name = name;
+        Streams = new NameTable<StreamIndex>((stream, stored) => LoadStream(stream, stored));
+    }
+
+    public string Name { get; }
 
     public LogPositionList All
     {
@@ -18,13 +23,13 @@ internal sealed class TenantIndex(string name, int streams = 31, int tags = 31)
         set => Volatile.Write(ref _all, value);
     }
 
-    public ConcurrentDictionary<string, StreamIndex> Streams { get; } = Dictionary<StreamIndex>(streams);
+    public NameTable<StreamIndex> Streams { get; }
 
-    public ConcurrentDictionary<string, LogPositionList> Types { get; } = Dictionary<LogPositionList>();
+    public NameTable<LogPositionList> Types { get; } = new(LoadList);
 
-    public ConcurrentDictionary<string, LogPositionList> Tags { get; } = Dictionary<LogPositionList>(tags);
+    public NameTable<LogPositionList> Tags { get; } = new(LoadList);
 
-    public ConcurrentDictionary<string, CategoryIndex> Categories { get; } = Dictionary<CategoryIndex>();
+    public ConcurrentDictionary<string, CategoryIndex> Categories { get; } = new(concurrencyLevel: 1, capacity: 31, StringComparer.Ordinal);
 
     public static ReadOnlySpan<char> CategoryOf(ReadOnlySpan<char> stream) => stream[..Math.Max(0, stream.IndexOf('-'))];
 
@@ -36,51 +41,61 @@ internal sealed class TenantIndex(string name, int streams = 31, int tags = 31)
         return all.NewestArchived > newest && all.NewestArchived <= position ? all.NewestArchived : newest;
     }
 
-    public StreamIndex? Find(StreamId stream) => Streams.GetValueOrDefault(stream.Value);
-
-    // By an id in UTF-8.
-    public StreamIndex? Find(ReadOnlySpan<byte> stream)
-    {
-        Span<char> chars = stackalloc char[StreamId.MaxBytes];
-        int length = Encoding.UTF8.GetChars(stream, chars);
-        return Streams.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(chars[..length], out StreamIndex? found) ? found : null;
-    }
+    public StreamIndex? Find(StreamId stream) => Streams.Find(stream.Value);
 
     // Without events at first.
     public StreamIndex Add(StreamId stream)
     {
-        ReadOnlySpan<char> category = CategoryOf(stream.Value);
-        StreamIndex index = new(stream, category.IsEmpty ? null : In(Categories, category));
-        Streams[stream.Value] = index;
+        StreamIndex index = Make(stream.Value);
+        Streams.Set(stream.Value, index);
         return index;
     }
 
+    // Whoever makes a stream of what is stored may be any thread.
+    public CategoryIndex CategoryNamed(ReadOnlySpan<char> name) =>
+        Categories.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(name, out CategoryIndex? category) ? category : Categories.GetOrAdd(name.ToString(), static _ => new CategoryIndex());
+
     // True when the list is new.
-    public static bool Append(ConcurrentDictionary<string, LogPositionList> lists, string key, LogPosition position)
+    public static bool Append(NameTable<LogPositionList> lists, string key, LogPosition position)
     {
-        if (lists.TryGetValue(key, out LogPositionList? list))
-        {
-            list.Append(position);
-            return false;
-        }
-
-        list = new LogPositionList();
+        bool isNew = !lists.TryFind(key, out LogPositionList? list);
+        list ??= new LogPositionList();
         list.Append(position);
-        lists[key] = list;
-        return true;
-    }
-
-    public static T In<T>(ConcurrentDictionary<string, T> all, ReadOnlySpan<char> key)
-        where T : class, new()
-    {
-        if (!all.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(key, out T? one))
+        if (isNew)
         {
-            one = new T();
-            all[key.ToString()] = one;
+            lists.Set(key, list);
         }
 
-        return one;
+        return isNew;
     }
 
-    private static ConcurrentDictionary<string, T> Dictionary<T>(int capacity = 31) => new(concurrencyLevel: 1, capacity, StringComparer.Ordinal);
+    public static LogPositionList In(NameTable<LogPositionList> lists, string key)
+    {
+        if (!lists.TryFind(key, out LogPositionList? list))
+        {
+            lists.Set(key, list = new LogPositionList());
+        }
+
+        return list;
+    }
+
+    private static LogPositionList LoadList(string name, ArraySegment<byte> stored)
+    {
+        LogPositionList list = new();
+        EventState.LoadList(list, stored);
+        return list;
+    }
+
+    private StreamIndex LoadStream(string name, ArraySegment<byte> stored)
+    {
+        StreamIndex stream = Make(name);
+        EventState.LoadStream(stream, stored);
+        return stream;
+    }
+
+    private StreamIndex Make(string name)
+    {
+        ReadOnlySpan<char> category = CategoryOf(name);
+        return new StreamIndex(StreamId.Stored(name), category.IsEmpty ? null : CategoryNamed(category));
+    }
 }

@@ -105,6 +105,8 @@ internal static class Crc32C
         return (length & 1) == 0 ? running : BitOperations.Crc32C(running, current);
     }
 
+    // Compiled whole at once: what is read when a process begins is large, and this is most of it until the runtime has seen it run.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static uint AppendSplit(uint running, ref byte start, int length, out int done)
     {
         done = 0;

@@ -59,6 +59,8 @@ internal ref struct SpanReader(ReadOnlySpan<byte> source)
         _rest = _rest[destination.Length..];
     }
 
+    public void Skip(int bytes) => _rest = _rest[bytes..];
+
     public string ReadString() => Encoding.UTF8.GetString(ReadBytes());
 
     public T ReadWith<T>(ICodec<T> codec)

@@ -11,7 +11,7 @@ internal sealed class StateSnapshotBlocks : StateSnapshotReader
     private readonly StateSnapshotFile _name;
     private readonly IStorageFile _file;
     private readonly uint _expected;
-    private byte[] _block = new byte[512 * 1024];
+    private byte[] _block = [];
     private uint _checksum = Crc32C.Start;
     private long _offset = StateSnapshotFile.HeaderBytes;
     private bool _isTaken = true;
@@ -46,10 +46,13 @@ internal sealed class StateSnapshotBlocks : StateSnapshotReader
         return _isTaken;
     }
 
+    public override void Keep() => _block = [];
+
     private void Read()
     {
-        int head = _file.Read(_offset, _block.AsSpan(0, StateSnapshotFile.BlockHeaderBytes));
-        int length = head < StateSnapshotFile.BlockHeaderBytes ? -1 : BinaryPrimitives.ReadInt32LittleEndian(_block);
+        Span<byte> header = stackalloc byte[StateSnapshotFile.BlockHeaderBytes];
+        int head = _file.Read(_offset, header);
+        int length = head < StateSnapshotFile.BlockHeaderBytes ? -1 : BinaryPrimitives.ReadInt32LittleEndian(header);
         long end = _offset + StateSnapshotFile.BlockHeaderBytes + length;
         if (length < 0 || end > _file.Length || length > Array.MaxLength - StateSnapshotFile.BlockHeaderBytes)
         {
@@ -59,7 +62,7 @@ internal sealed class StateSnapshotBlocks : StateSnapshotReader
         int bytes = StateSnapshotFile.BlockHeaderBytes + length;
         if (bytes > _block.Length)
         {
-            Array.Resize(ref _block, bytes);
+            _block = GC.AllocateUninitializedArray<byte>(bytes);
         }
 
         _file.Read(_offset, _block.AsSpan(0, bytes));

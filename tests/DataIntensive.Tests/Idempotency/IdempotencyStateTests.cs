@@ -396,5 +396,9 @@ public sealed class IdempotencyStateTests
             entries = _next < blocks.Count ? blocks[_next] : default;
             return _next++ < blocks.Count;
         }
+
+        public override void Keep()
+        {
+        }
     }
 }
