@@ -47,9 +47,104 @@ public sealed class EventSnapshotTests : IDisposable
         (await DescribeAsync(replayed.Events()) + await DescribeAsync(replayed.Events().ForTenant("t"))).Should().Be(before);
     }
 
+    /// <summary>What a snapshot has of streams and tags stays as it is until somebody asks for it, and goes into the next one so too.</summary>
+    [Fact]
+    public async Task Open_FromASnapshot_MakesOnlyWhatIsAskedFor()
+    {
+        string before;
+        long bytes;
+        await using (Database database = await OpenAsync())
+        {
+            for (int i = 0; i < 4_000; i++)
+            {
+                EventData data = new(new Counted(0, i)) { Tags = [$"n:{i % 1_300}", $"t:{i % 40}", $"ü:{i % 90}"] };
+                await database.Events().AppendAsync($"c{i % 3}-{i % 1_700}", ExpectedVersion.Any, [data], Stop);
+            }
+
+            await database.Events().ForTenant("t").AppendAsync("other", [new Noted("")], Stop);
+            await database.SnapshotAsync(Stop);
+            before = await DescribeAsync(database.Events());
+            bytes = database.Events().State.SizeBytes;
+        }
+
+        for (int round = 0; round < 3; round++)
+        {
+            await using Database opened = await OpenAsync();
+            DatabaseEventStore events = opened.Events();
+            TenantIndex tenant = events.State.Of("")!;
+            opened.Recovery.RecordsReplayed.Should().Be(0);
+            tenant.Streams.Made.Count().Should().BeLessThan(5, "only what ends with a block is made at once");
+            tenant.Tags.Made.Count().Should().BeLessThan(5);
+            tenant.Streams.Count.Should().Be(4_000);
+            tenant.Tags.Count.Should().Be(1_430);
+            events.State.SizeBytes.Should().Be(bytes);
+
+            (await events.ReadStreamAsync("c0-3", cancellationToken: Stop).Select(e => e.Version).ToListAsync(Stop)).Should().Equal(1);
+            (await events.ReadAsync(EventQuery.Tagged("ü:5"), cancellationToken: Stop).CountAsync(Stop)).Should().Be(45);
+            tenant.Streams.Made.Count().Should().BeLessThan(7);
+            tenant.Streams.Count.Should().Be(4_000);
+
+            // A snapshot for which nothing was made but that.
+            await opened.Store<string, int>("numbers").WriteAsync("a", round, Stop);
+            await opened.SnapshotAsync(Stop);
+            tenant.Streams.Made.Count().Should().BeLessThan(7);
+            if (round == 1)
+            {
+                (await DescribeAsync(events)).Should().Be(before);
+                tenant.Streams.Count.Should().Be(4_000);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Open_FromASnapshot_GivesEverybodyTheSameStream()
+    {
+        await using (Database database = await OpenAsync())
+        {
+            for (int i = 0; i < 500; i++)
+            {
+                await database.Events().AppendAsync($"s-{i}", [new Counted(0, i)], Stop);
+            }
+
+            await database.SnapshotAsync(Stop);
+        }
+
+        // Readers make streams of what is stored while a writer appends to them.
+        await using Database opened = await OpenAsync();
+        DatabaseEventStore events = opened.Events();
+        using Barrier together = new(3);
+        Task[] readers = [.. Enumerable.Range(0, 2).Select(_ => Task.Run(() =>
+        {
+            for (int i = 0; i < 500; i++)
+            {
+                together.SignalAndWait(Stop);
+                events.Version($"s-{i}").Should().BeInRange(1, 2);
+            }
+        }))];
+        for (int i = 0; i < 500; i++)
+        {
+            together.SignalAndWait(Stop);
+            (await events.AppendAsync($"s-{i}", ExpectedVersion.Exactly(1), [new Counted(1, i)], Stop)).Version.Should().Be(2);
+            events.Version($"s-{i}").Should().Be(2);
+        }
+
+        await Task.WhenAll(readers);
+        for (int i = 0; i < 500; i++)
+        {
+            events.Version($"s-{i}").Should().Be(2);
+        }
+    }
+
     [Fact]
     public async Task Snapshot_WhileOthersAppend_IsOnePosition()
     {
+        await using (Database database = await OpenAsync())
+        {
+            await FillAsync(database.Events(), new Random(1), 2_000);
+            await database.SnapshotAsync(Stop);
+        }
+
+        // From a snapshot, so that streams are made of it while the next ones are written.
         await using (Database database = await OpenAsync())
         {
             using CancellationTokenSource done = CancellationTokenSource.CreateLinkedTokenSource(Stop);
