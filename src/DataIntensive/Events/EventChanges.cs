@@ -131,6 +131,7 @@ internal sealed partial class EventChanges : StateChanges
         }
 
         _micros = _state.NextMicros_NeedsSequencer();
+        _transaction.Batch.TimeMicros = _micros;
         long position = _state.All.Count;
         foreach (PendingRecord pending in _records)
         {

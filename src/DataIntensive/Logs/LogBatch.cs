@@ -30,6 +30,9 @@ public sealed class LogBatch : IBufferWriter<byte>
     /// </summary>
     public bool MayUseReserve { get; set; }
 
+    // When it was sequenced, for a log in memory, which need not ask the clock again then; 0 when nobody asked it.
+    internal long TimeMicros { get; set; }
+
     // What ends a record past this is refused, and the record taken back.
     internal int MaxBytes { get; set; } = int.MaxValue;
 
@@ -104,6 +107,7 @@ public sealed class LogBatch : IBufferWriter<byte>
         Count = 0;
         MayUseReserve = false;
         IsTooLarge = false;
+        TimeMicros = 0;
     }
 
     /// <inheritdoc />

@@ -270,7 +270,7 @@ public sealed class MemoryCommitLog : ICommitLog
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         MakeRoom_NeedsLock(batch.SizeBytes);
-        _lastMicros = Math.Max(_lastMicros, LogTime.ToMicros(_options.TimeProvider.GetUtcNow()));
+        _lastMicros = Math.Max(_lastMicros, batch.TimeMicros > 0 ? batch.TimeMicros : LogTime.ToMicros(_options.TimeProvider.GetUtcNow()));
         if (_chunks.Length == 0 || !_chunks[^1].HasRoom(batch.SizeBytes, _lastMicros))
         {
             _chunks = [.. _chunks, new MemoryLogChunk(_end + 1, Math.Max(_chunkBytes, batch.SizeBytes), _lastMicros)];

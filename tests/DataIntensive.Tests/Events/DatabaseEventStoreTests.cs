@@ -1,4 +1,5 @@
 using System.Text.Json;
+using DataIntensive.Logs;
 
 namespace DataIntensive.Tests.Events;
 
@@ -24,6 +25,23 @@ public sealed class MemoryEventStoreTests : EventStoreContract
         appended.Should().BePositive();
         (await store.VersionAsync("a", Stop)).Should().Be(appended);
         (await store.ReadStreamAsync("a", cancellationToken: Stop).Select(e => ((Counted)e.Data).Number).ToListAsync(Stop)).Should().Equal(Enumerable.Range(0, (int)appended));
+    }
+
+    [Fact]
+    public async Task Append_AsksTheClockOnce_ForTheEventAndItsRecord()
+    {
+        Time.Asked = 0;
+        await Store.AppendAsync("a", [new Counted(0, 1), new Counted(0, 2)], Stop);
+        Time.Asked.Should().Be(1);
+
+        Time.Now = Time.Now.AddDays(-1);
+        await Store.AppendAsync("a", [new Counted(0, 3)], Stop);
+        using LogReader reader = Database.Log.OpenReader();
+        foreach (RecordedEvent recorded in await Store.ReadAllAsync(cancellationToken: Stop).ToListAsync(Stop))
+        {
+            reader.TryReadAt(recorded.LogPosition, out LogRecord record).Should().BeTrue();
+            record.Timestamp.Should().Be(recorded.Timestamp);
+        }
     }
 
     protected override ValueTask<Database> OpenAsync() => new(Database.InMemory(Schema, new DatabaseOptions { TimeProvider = Time }));

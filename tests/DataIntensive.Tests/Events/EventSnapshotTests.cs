@@ -96,6 +96,45 @@ public sealed class EventSnapshotTests : IDisposable
         }
     }
 
+    /// <summary>Streams of which a part stands in one block of the snapshot and a part in the next.</summary>
+    [Theory]
+    [InlineData(40, 4_200, 20)]
+    [InlineData(2_000, 1, 480)]
+    public async Task Open_FromASnapshotOfManyBlocks_FindsEveryEvent(int streams, int perStream, int nameLength)
+    {
+        StreamId[] ids = [.. Enumerable.Range(0, streams).Select(i => new StreamId($"s-{new string('x', nameLength)}{i}"))];
+        await using (Database database = await OpenAsync())
+        {
+            foreach (int[] some in Enumerable.Range(0, streams * perStream).Chunk(1_000))
+            {
+                EventBatch batch = new();
+                foreach (int i in some)
+                {
+                    batch.Append(ids[i % streams], ExpectedVersion.Any, new Counted(0, i));
+                }
+
+                await database.Events().AppendAsync(batch, Stop);
+            }
+
+            await database.SnapshotAsync(Stop);
+        }
+
+        new FileInfo(Directory.GetFiles(Folder, "*.snap").Single()).Length.Should().BeGreaterThan(600_000);
+        await using Database opened = await OpenAsync();
+        TenantIndex tenant = opened.Events().State.Of("")!;
+        tenant.Streams.Made.Count().Should().BeInRange(2, 10, "blocks ended within streams");
+        for (int i = 0; i < streams; i++)
+        {
+            LogPositionList positions = tenant.Find(ids[i])!.Positions;
+            positions.Count.Should().Be(perStream);
+            for (int version = 1; version <= perStream; version++)
+            {
+                long number = (version - 1) * (long)streams + i;
+                tenant.All[number].Should().Be(positions[version - 1]);
+            }
+        }
+    }
+
     [Fact]
     public async Task Open_FromASnapshot_GivesEverybodyTheSameStream()
     {
