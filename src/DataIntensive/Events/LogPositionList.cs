@@ -277,7 +277,7 @@ internal sealed class LogPositionList
         public Chunk With(int offset, long position, bool doubles)
         {
             int room = doubles ? Math.Min(Math.Max(offset * 2, ShortestRoom), ChunkLength) : ChunkLength;
-            Chunk wider = Make(_first, Math.Max(_width, WidthOf(position - _first)), room);
+            Chunk wider = Make(_first, WidthOf(position - _first), room);
             for (int i = 0; i < offset; i++)
             {
                 wider.Set(i, At(i));

@@ -38,11 +38,6 @@ internal sealed class NameTable<T>(Func<string, ArraySegment<byte>, T> make) : I
         return FindStored(Encoding.UTF8.TryGetBytes(name, bytes, out int length) ? bytes[..length] : Encoding.UTF8.GetBytes(name), name);
     }
 
-    public T? Find(ReadOnlySpan<char> name) =>
-        _made.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(name, out T? found) ? found
-        : _storedCount == 0 ? null
-        : Find(name.ToString());
-
     // By its name in UTF-8.
     public T? Find(ReadOnlySpan<byte> name)
     {
