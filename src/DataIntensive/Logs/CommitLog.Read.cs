@@ -8,8 +8,8 @@ public sealed partial class CommitLog
 
     internal LogSegment[] Segments => Volatile.Read(ref _segments);
 
-    // Null when none is wanted.
-    internal RecordCache? Cache { get; }
+    // Null when none is wanted, and when the log is closed.
+    internal RecordCache? Cache { get; private set; }
 
     internal LogPosition First => new(Volatile.Read(ref _firstPosition));
 

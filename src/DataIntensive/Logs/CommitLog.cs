@@ -132,6 +132,7 @@ public sealed partial class CommitLog : ICommitLog
         _maintenance.Wait();
         StopWriter();
         Cache?.Close();
+        Cache = null;
         try
         {
             CloseCleanly();

@@ -331,7 +331,7 @@ public sealed class RecordCacheTests : IDisposable
                 long horizon = Math.Max(mayBeRemoved, log.Range.End.Value - random.Next(400));
                 Volatile.Write(ref mayBeRemoved, horizon);
                 await log.CompactAsync((in record) => IsAliveBefore(record, horizon), new LogCompactionOptions { MaxLiveRatio = 0.9 }, Stop);
-                HashSet<long> left = [.. await log.ReadAsync(follow: false, cancellationToken: Stop).Select(record => record.Position.Value).ToListAsync(Stop)];
+                HashSet<long> left = [.. await log.ReadAsync(new LogPosition(log.Range.First.Value - 1), follow: false, Stop).Select(record => record.Position.Value).ToListAsync(Stop)];
                 using LogReader reader = log.OpenReader(new LogPosition(log.Range.First.Value - 1));
                 for (int i = 0; i < 500; i++)
                 {
