@@ -7,7 +7,7 @@ namespace DataIntensive.Events;
 internal sealed class EventReader(Database database) : IDisposable
 {
     private const int Near = 8;
-    private const int ShortRun = 4;
+    private const int ShortRun = 8;
 
     private LogReader? _log;
     private int _run;
@@ -17,7 +17,7 @@ internal sealed class EventReader(Database database) : IDisposable
     {
         _log ??= database.Log.OpenReader(new LogPosition(position.Value - 1), Durability.Os);
         long distance = position.Value - _log.Position.Value;
-        _run = distance is < 1 or > Near ? 0 : _run + 1;
+        _run = distance is < 1 or > Near ? 1 : _run + 1;
         if (_run <= ShortRun)
         {
             return _log.TryReadAt(position, out record);

@@ -95,6 +95,21 @@ public sealed class RecordCacheTests : IDisposable
     }
 
     [Fact]
+    public async Task ReadingInOrder_DoesNotAskIt()
+    {
+        await using CommitLog log = await FilledAsync(100);
+        log.Cache!.Put(log.Cache.Generation, 50, new byte[RecordFormat.HeaderBytes], timeMicros: 0);
+        using LogReader reader = log.OpenReader();
+        for (int position = 1; position <= 100; position++)
+        {
+            ReadAt(reader, position).Should().Be(Expected(position));
+        }
+
+        reader.TryReadAt(new LogPosition(50), out LogRecord planted).Should().BeTrue();
+        planted.Body.Length.Should().Be(0, "who jumps asks it");
+    }
+
+    [Fact]
     public async Task Reading_OfMoreThanFits_KeepsTheBoundAndTheNewest()
     {
         const int records = 6_000;
