@@ -9,6 +9,8 @@ internal sealed class EventDecoder(EventTypes types, UnknownEvents unknown)
     private readonly List<(EventType Type, object Data)> _upcast = [];
     private byte[] _streamBytes = [];
     private StreamId _stream;
+    private byte _schemaVersion;
+    private EventType? _type;
 
     // What the last record led to, when it was not exactly one event.
     public List<RecordedEvent> Others { get; } = [];
@@ -18,7 +20,7 @@ internal sealed class EventDecoder(EventTypes types, UnknownEvents unknown)
     {
         Others.Clear();
         EventRecord stored = new(record.Body.Span, record.Position);
-        if (types.Named(stored.Name, stored.SchemaVersion) is not { } type)
+        if (TypeOf(stored) is not { } type)
         {
             return DecodeUnknown(stored, record.Position);
         }
@@ -69,6 +71,18 @@ internal sealed class EventDecoder(EventTypes types, UnknownEvents unknown)
         };
 
     // Most often the one of the event before.
+    private EventType? TypeOf(in EventRecord stored)
+    {
+        if (_type is null || stored.SchemaVersion != _schemaVersion || !stored.Name.SequenceEqual(_type.NameBytes))
+        {
+            _schemaVersion = stored.SchemaVersion;
+            _type = types.Named(stored.Name, stored.SchemaVersion);
+        }
+
+        return _type;
+    }
+
+    // Likewise.
     private StreamId StreamOf(in EventRecord stored)
     {
         if (_stream.IsDefault || !stored.Stream.SequenceEqual(_streamBytes))

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 
 namespace DataIntensive.Events;
 
@@ -6,6 +7,9 @@ namespace DataIntensive.Events;
 internal abstract class EventType(string name, byte version, Type type)
 {
     public string Name => name;
+
+    // UTF-8.
+    public byte[] NameBytes { get; } = Encoding.UTF8.GetBytes(name);
 
     public byte Version => version;
 

@@ -53,14 +53,17 @@ public sealed partial class CommitLog
         }
     }
 
-    // The old files go when readers can no longer find them; a reader that is in one keeps it open.
+    // The old files go when readers can no longer find them; a reader that is in one keeps it open. What it finds there is kept no more.
     internal void Replace(LogSegment[] old, LogSegment compacted)
     {
+        Cache?.Close();
         lock (_gate)
         {
             int at = Array.IndexOf(_segments, old[0]);
             _segments = [.. _segments[..at], compacted, .. _segments[(at + old.Length)..]];
         }
+
+        Cache?.Reopen();
 
         foreach (LogSegment segment in old)
         {

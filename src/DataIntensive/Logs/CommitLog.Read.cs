@@ -8,13 +8,13 @@ public sealed partial class CommitLog
 
     internal LogSegment[] Segments => Volatile.Read(ref _segments);
 
-    internal LogPosition ReadableUpTo(Durability upTo)
-    {
-        lock (_gate)
-        {
-            return new LogPosition(upTo == Durability.Disk ? _durable : _visible);
-        }
-    }
+    // Null when none is wanted, and when the log is closed.
+    internal RecordCache? Cache { get; private set; }
+
+    internal LogPosition First => new(Volatile.Read(ref _firstPosition));
+
+    // Without the lock: readers ask for each record, and what is before the position was written before.
+    internal LogPosition ReadableUpTo(Durability upTo) => new(Volatile.Read(ref upTo == Durability.Disk ? ref _durable : ref _visible));
 
     // Null when there is something to read behind the position; a failed log throws, a closed one gives a finished false.
     internal Task<bool>? WaitBehind(LogPosition after, Durability upTo, CancellationToken cancellationToken)

@@ -319,11 +319,14 @@ public sealed partial class CommitLog
 
         // First it is noted that they no longer count, then they go: a crash in between leaves files that the next open removes.
         WriteManifest(_manifest with { FirstSegment = kept[0].Header.Number, FirstPosition = kept[0].Header.FirstPosition });
+        Cache?.Close();
         lock (_gate)
         {
             _segments = kept;
-            _firstPosition = kept[0].Header.FirstPosition;
+            Volatile.Write(ref _firstPosition, kept[0].Header.FirstPosition);
         }
+
+        Cache?.Reopen();
 
         foreach (LogSegment segment in trimmed)
         {

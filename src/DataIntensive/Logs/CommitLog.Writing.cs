@@ -225,11 +225,11 @@ public sealed partial class CommitLog
         segment.Publish(offset, header);
         lock (_gate)
         {
-            _visible = frame.LastPosition;
+            Volatile.Write(ref _visible, frame.LastPosition);
             _hasUnsynced = !frame.NeedsDisk;
             if (frame.NeedsDisk)
             {
-                _durable = _visible;
+                Volatile.Write(ref _durable, _visible);
             }
         }
     }
@@ -241,7 +241,7 @@ public sealed partial class CommitLog
         {
             _flushDue = false;
             _hasUnsynced = false;
-            _durable = _visible;
+            Volatile.Write(ref _durable, _visible);
             WakeReaders_NeedsLock();
         }
     }

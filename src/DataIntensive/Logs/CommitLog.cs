@@ -59,6 +59,7 @@ public sealed partial class CommitLog : ICommitLog
         _durable = recovered.ProvenPosition;
         _nextSegment = _manifest.LastSegment + 1;
         Recovery = recovered.Report;
+        Cache = options.RecordCacheBytes == 0 ? null : new RecordCache(options.RecordCacheBytes);
         Appender = new LogAppender(this);
     }
 
@@ -130,6 +131,8 @@ public sealed partial class CommitLog : ICommitLog
         // A compaction that is under way notices and gives up.
         _maintenance.Wait();
         StopWriter();
+        Cache?.Close();
+        Cache = null;
         try
         {
             CloseCleanly();

@@ -63,6 +63,27 @@ public sealed class CommitLogOptions
     } = 1024 * 1024;
 
     /// <summary>
+    /// How much memory may keep records that readers asked for singly (<see cref="LogReader.TryReadAt"/>) and far from each other, so
+    /// that asking again needs no file, in bytes. Default 8 MiB; 0 for none, else 1 MiB to 1 GiB. It is taken as it is needed, and the
+    /// oldest record makes room for the newest. Records of more than 8 KiB are not kept, nor is what is read in order. A trim or a
+    /// compaction empties it.
+    /// </summary>
+    public long RecordCacheBytes
+    {
+        get;
+        init
+        {
+            if (value != 0)
+            {
+                ArgumentOutOfRangeException.ThrowIfLessThan(value, 1024 * 1024);
+                ArgumentOutOfRangeException.ThrowIfGreaterThan(value, 1024 * 1024 * 1024);
+            }
+
+            field = value;
+        }
+    } = 8 * 1024 * 1024;
+
+    /// <summary>
     /// How long commits of <see cref="Durability.Os"/> may stay unsynced when nothing else causes an fsync. Default 1 s; above 0 up to
     /// 1 hour. Readers that want only fsynced records see them by then.
     /// </summary>
@@ -138,6 +159,7 @@ public sealed class CommitLogOptions
         MaxCommitBytes = MaxCommitBytes,
         MaxPendingBytes = MaxPendingBytes,
         ReserveBytes = ReserveBytes,
+        RecordCacheBytes = RecordCacheBytes,
         FlushInterval = FlushInterval,
         IdleMarkDelay = IdleMarkDelay,
         OpenMode = OpenMode,

@@ -121,6 +121,7 @@ internal sealed partial class CommitLogReader(CommitLog log, Durability upTo) : 
     private protected override void Dispose(bool disposing)
     {
         _lookup?.Dispose();
+        ReleaseCached();
         _scanner?.Dispose();
         _scanner = null;
         _segment?.Leave();

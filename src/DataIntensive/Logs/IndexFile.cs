@@ -73,13 +73,14 @@ internal readonly record struct IndexFile(ulong Salt, long End, long LastPositio
             return null;
         }
 
-        List<SegmentIndexEntry> entries = new(header.Entries);
-        for (ReadOnlySpan<byte> rest = bytes.AsSpan(HeaderBytes); rest.Length > 0; rest = rest[EntryBytes..])
+        SegmentIndexEntry[] entries = new SegmentIndexEntry[header.Entries];
+        for (int i = 0; i < entries.Length; i++)
         {
-            entries.Add(new SegmentIndexEntry(
-                BinaryPrimitives.ReadInt64LittleEndian(rest),
-                BinaryPrimitives.ReadInt64LittleEndian(rest[8..]),
-                BinaryPrimitives.ReadInt64LittleEndian(rest[16..])));
+            ReadOnlySpan<byte> entry = bytes.AsSpan(HeaderBytes + (i * EntryBytes));
+            entries[i] = new SegmentIndexEntry(
+                BinaryPrimitives.ReadInt64LittleEndian(entry),
+                BinaryPrimitives.ReadInt64LittleEndian(entry[8..]),
+                BinaryPrimitives.ReadInt64LittleEndian(entry[16..]));
         }
 
         return new SegmentIndex(entries);

@@ -4,6 +4,10 @@ namespace DataIntensive.Logs;
 /// Reads a log from a position, forward and backward, and follows it. It stands between two records, behind <see cref="Position"/>.
 /// Belongs to one caller at a time; it never holds up the writer.
 /// </summary>
+/// <remarks>
+/// <b>Cost.</b> A reader of files keeps memory from a pool until it is disposed: once records were read in order, up to 1 MiB or the
+/// largest frame among them; once records were read singly, up to 264 KiB or the largest record among them.
+/// </remarks>
 public abstract class LogReader : IDisposable
 {
     private protected LogReader()
@@ -44,6 +48,9 @@ public abstract class LogReader : IDisposable
     public abstract bool TryReadPrevious(out LogRecord record);
 
     /// <summary>Reads one record, and leaves the reader standing behind it. Only that record is checked, not its frame.</summary>
+    /// <remarks>
+    /// A log in files may have kept it in memory since it was read and checked last (<see cref="CommitLogOptions.RecordCacheBytes"/>).
+    /// </remarks>
     /// <param name="position">Its position.</param>
     /// <param name="record">The record; its body is valid until the next call or <see cref="Dispose()"/>.</param>
     /// <returns>False when compaction has removed it.</returns>

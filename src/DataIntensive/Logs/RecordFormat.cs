@@ -19,6 +19,9 @@ internal static class RecordFormat
     public const uint NoFlags = ~(EndsCommit | IsJump);
     public const int MaxBodyBytes = int.MaxValue / 2;
 
+    public static int SizeOf(ReadOnlySpan<byte> record) =>
+        HeaderBytes + (int)(BinaryPrimitives.ReadUInt32LittleEndian(record[LengthOffset..]) & NoFlags);
+
     public static uint Checksum(ulong salt, long position, ReadOnlySpan<byte> record)
     {
         uint running = Crc32C.Append(Crc32C.Start, salt ^ (ulong)position);

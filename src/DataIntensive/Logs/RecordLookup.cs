@@ -9,6 +9,7 @@ internal sealed class RecordLookup : IDisposable
 {
     private const int UsualRead = 16 * 1024;
     private const int LongestRead = 256 * 1024;
+    private const int NearBytes = 1024;
 
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(UsualRead);
     private LogSegment? _segment;
@@ -21,6 +22,14 @@ internal sealed class RecordLookup : IDisposable
     private long _offset;
     private long _next;
     private long _timeMicros;
+    private long _foundStart;
+    private long _foundEnd;
+
+    // Whether the record that was found last stands far from the one that was found before.
+    public bool HasJumped { get; private set; }
+
+    // Whether it is the position that would be found with the least effort.
+    public bool StandsBefore(long position) => position == _next && _segment is not null;
 
     public bool TryMoveTo(LogSegment segment)
     {
@@ -39,11 +48,13 @@ internal sealed class RecordLookup : IDisposable
         _length = 0;
         _frame = default;
         _frameEnd = 0;
+        _foundStart = _foundEnd = long.MinValue / 2;
         return true;
     }
 
-    // False when the frame that covers the position has no such record. Asked for positions that go up, it goes on where it was.
-    public bool TryFind(long position, out LogRecord record)
+    // The whole record, with its header. False when the frame that covers the position has no such record. Asked for positions that go
+    // up, it goes on where it was.
+    public bool TryFind(long position, out ReadOnlyMemory<byte> record, out long timeMicros)
     {
         if (position < _next || position > _frame.LastPosition)
         {
@@ -67,9 +78,12 @@ internal sealed class RecordLookup : IDisposable
             }
             else if (_next == position)
             {
-                record = RecordFormat.Decode(ReadChecked(size), 0, position, LogTime.FromMicros(_timeMicros));
+                record = ReadChecked(size);
+                timeMicros = _timeMicros;
                 _next++;
                 _offset += size;
+                HasJumped = _offset - size > _foundEnd + NearBytes || _offset < _foundStart - NearBytes;
+                (_foundStart, _foundEnd) = (_offset - size, _offset);
                 return true;
             }
             else
@@ -81,6 +95,7 @@ internal sealed class RecordLookup : IDisposable
         }
 
         record = default;
+        timeMicros = 0;
         return false;
     }
 

@@ -6,52 +6,46 @@ internal sealed class SegmentIndex
 {
     public const int EveryBytes = 16 * 1024;
 
-    private readonly Lock _gate = new();
-    private readonly List<SegmentIndexEntry> _entries;
+    private SegmentIndexEntry[] _entries;
+    private int _count;
 
-    public SegmentIndex(List<SegmentIndexEntry>? entries = null) => _entries = entries ?? [];
-
-    public int Count
+    public SegmentIndex(SegmentIndexEntry[]? entries = null)
     {
-        get
-        {
-            lock (_gate)
-            {
-                return _entries.Count;
-            }
-        }
+        _entries = entries ?? [];
+        _count = _entries.Length;
     }
 
-    public void Add(long frameOffset, in FrameHeader frame)
-    {
-        lock (_gate)
-        {
-            if (_entries.Count == 0 || frameOffset - _entries[^1].Offset >= EveryBytes)
-            {
-                _entries.Add(new SegmentIndexEntry(frame.FirstPosition, frameOffset, frame.TimeMicros));
-            }
-        }
-    }
-
-    public SegmentIndexEntry[] ToArray()
-    {
-        lock (_gate)
-        {
-            return [.. _entries];
-        }
-    }
+    public int Count => Volatile.Read(ref _count);
 
     // When its first frame was built; the end of time when there is none.
     public long FirstTimeMicros
     {
         get
         {
-            lock (_gate)
-            {
-                return _entries.Count == 0 ? long.MaxValue : _entries[0].TimeMicros;
-            }
+            ReadOnlySpan<SegmentIndexEntry> entries = Entries();
+            return entries.IsEmpty ? long.MaxValue : entries[0].TimeMicros;
         }
     }
+
+    public void Add(long frameOffset, in FrameHeader frame)
+    {
+        if (_count > 0 && frameOffset - _entries[_count - 1].Offset < EveryBytes)
+        {
+            return;
+        }
+
+        if (_count == _entries.Length)
+        {
+            SegmentIndexEntry[] longer = new SegmentIndexEntry[Math.Max(4, 2 * _count)];
+            _entries.CopyTo(longer, 0);
+            Volatile.Write(ref _entries, longer);
+        }
+
+        _entries[_count] = new SegmentIndexEntry(frame.FirstPosition, frameOffset, frame.TimeMicros);
+        Volatile.Write(ref _count, _count + 1);
+    }
+
+    public SegmentIndexEntry[] ToArray() => Entries().ToArray();
 
     // The offset of the last indexed frame that begins at or before the position.
     public long OffsetBefore(long position) => Find(position, byTime: false)?.Offset ?? SegmentHeader.Bytes;
@@ -61,25 +55,30 @@ internal sealed class SegmentIndex
 
     private SegmentIndexEntry? Find(long last, bool byTime)
     {
-        lock (_gate)
+        ReadOnlySpan<SegmentIndexEntry> entries = Entries();
+        int low = 0;
+        int high = entries.Length;
+        while (low < high)
         {
-            int low = 0;
-            int high = _entries.Count;
-            while (low < high)
+            int middle = (low + high) >>> 1;
+            ref readonly SegmentIndexEntry entry = ref entries[middle];
+            if ((byTime ? entry.TimeMicros : entry.FirstPosition) <= last)
             {
-                int middle = (low + high) >>> 1;
-                SegmentIndexEntry entry = _entries[middle];
-                if ((byTime ? entry.TimeMicros : entry.FirstPosition) <= last)
-                {
-                    low = middle + 1;
-                }
-                else
-                {
-                    high = middle;
-                }
+                low = middle + 1;
             }
-
-            return low == 0 ? null : _entries[low - 1];
+            else
+            {
+                high = middle;
+            }
         }
+
+        return low == 0 ? null : entries[low - 1];
+    }
+
+    // Everything below the count is there: a reader takes the count first, and the array afterwards.
+    private ReadOnlySpan<SegmentIndexEntry> Entries()
+    {
+        int count = Volatile.Read(ref _count);
+        return Volatile.Read(ref _entries).AsSpan(0, count);
     }
 }

@@ -7,6 +7,7 @@ public sealed class FailingStorage(IStorage inner) : IStorage
 {
     private int _writes;
     private int _flushes;
+    private int _reads;
 
     /// <summary>The write that fails, counted from 1; 0 for none.</summary>
     public int FailWrite { get; set; }
@@ -28,6 +29,12 @@ public sealed class FailingStorage(IStorage inner) : IStorage
 
     /// <summary>How many flushes there were.</summary>
     public int Flushes => _flushes;
+
+    /// <summary>How many reads of files there were.</summary>
+    public int Reads => Volatile.Read(ref _reads);
+
+    /// <summary>When set, is called before every read of a file.</summary>
+    public Action? BeforeRead { get; set; }
 
     /// <summary>When set, flushes wait here: a slow disk.</summary>
     public ManualResetEventSlim? HoldFlushes { get; set; }
@@ -74,7 +81,12 @@ public sealed class FailingStorage(IStorage inner) : IStorage
     {
         public long Length => file.Length;
 
-        public int Read(long offset, Span<byte> destination) => file.Read(offset, destination);
+        public int Read(long offset, Span<byte> destination)
+        {
+            Interlocked.Increment(ref owner._reads);
+            owner.BeforeRead?.Invoke();
+            return file.Read(offset, destination);
+        }
 
         public void Write(long offset, ReadOnlySpan<byte> source)
         {
