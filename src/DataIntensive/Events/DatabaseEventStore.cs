@@ -12,8 +12,9 @@ namespace DataIntensive;
 /// going back.</para>
 /// <para><b>After a crash.</b> Every append that has returned is there, and no half one.</para>
 /// <para><b>Thread safety.</b> Every member may be called from any thread. An enumerator belongs to one caller.</para>
-/// <para><b>Cost.</b> Events stay in the log and are read from there; in memory are some 20 bytes per event, 4 to 8 per tag, and some 200
-/// per stream and per different tag besides its text. Appends share their fsync with others. A subscription waits without polling.</para>
+/// <para><b>Cost.</b> Events stay in the log and are read from there; in memory are 4 to 20 bytes per event, 2 to 8 per tag, and some 200
+/// per stream and per different tag besides its text, or some 40 until it is used for the first time after an opening from a state snapshot.
+/// Appends share their fsync with others. A subscription waits without polling.</para>
 /// <para><b>Not guaranteed.</b> In a database in memory, that there is room for ever: its log is bounded, and full it refuses.</para>
 /// </remarks>
 public sealed partial class DatabaseEventStore : IEventStore

@@ -11,7 +11,8 @@ internal sealed partial class EventState(Database database, string name, EventTy
 {
     public const string EventsKind = "events";
 
-    // Its places among all, its tenant's, its stream's, its type's and its category's events, and room to grow.
+    // Its places among all, its tenant's, its stream's, its type's and its category's events, and room to grow, where its neighbours in all
+    // five are far away. It is counted so wherever they are, so that the same events always come to the same.
     public const long BytesPerEvent = 24;
     public const long BytesPerTag = 8;
 

@@ -39,6 +39,9 @@ public sealed class FailingStorage(IStorage inner) : IStorage
     /// <summary>When set, flushes wait here: a slow disk.</summary>
     public ManualResetEventSlim? HoldFlushes { get; set; }
 
+    /// <summary>The file of the last flush that came to wait there.</summary>
+    public string? HeldFlush { get; private set; }
+
     /// <summary>When set, is told what comes next: "list", or the name of a file that is opened.</summary>
     public Action<string>? Before { get; set; }
 
@@ -55,7 +58,7 @@ public sealed class FailingStorage(IStorage inner) : IStorage
     public IStorageFile Open(string name, StorageOpenMode mode)
     {
         Before?.Invoke(name);
-        FailingFile file = new(this, inner.Open(name, mode));
+        FailingFile file = new(this, name, inner.Open(name, mode));
         OpenFiles++;
         return file;
     }
@@ -77,7 +80,7 @@ public sealed class FailingStorage(IStorage inner) : IStorage
         }
     }
 
-    private sealed class FailingFile(FailingStorage owner, IStorageFile file) : IStorageFile
+    private sealed class FailingFile(FailingStorage owner, string name, IStorageFile file) : IStorageFile
     {
         public long Length => file.Length;
 
@@ -109,7 +112,12 @@ public sealed class FailingStorage(IStorage inner) : IStorage
 
         public void Flush()
         {
-            owner.HoldFlushes?.Wait();
+            if (owner.HoldFlushes is { IsSet: false } hold)
+            {
+                owner.HeldFlush = name;
+                hold.Wait();
+            }
+
             owner.Count(ref owner._flushes, owner.FailFlush);
             if (!owner.SkipFlushes)
             {

@@ -444,7 +444,7 @@ public sealed class StateSnapshotTests : IDisposable
         await FillAsync(database, 20);
         hold.Reset();
         Task snapshot = database.SnapshotAsync(Stop);
-        SpinWait.SpinUntil(() => storage.List().Any(name => name.EndsWith(".snap")), TimeSpan.FromSeconds(30)).Should().BeTrue();
+        SpinWait.SpinUntil(() => storage.HeldFlush?.EndsWith(".snap") == true, TimeSpan.FromSeconds(30)).Should().BeTrue();
         Task waiting = upkeep switch
         {
             "trim" => database.TrimAsync(LogPosition.Start, Stop).AsTask(),
