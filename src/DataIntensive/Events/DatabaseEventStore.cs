@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.ExceptionServices;
 using DataIntensive.Diagnostics;
 using DataIntensive.Events;
 
@@ -56,23 +57,37 @@ public sealed partial class DatabaseEventStore : IEventStore
     }
 
     /// <inheritdoc />
-    public async ValueTask<AppendResult> AppendAsync(EventBatch batch, CancellationToken cancellationToken = default)
+    public ValueTask<AppendResult> AppendAsync(EventBatch batch, CancellationToken cancellationToken = default)
     {
-        cancellationToken.ThrowIfCancellationRequested();
-        EncodedBatch encoded = EncodedBatch.Of(_state, Tenant, batch);
-        foreach (EncodedStep step in encoded.Steps)
+        try
         {
-            TakeBack(step);
-        }
+            cancellationToken.ThrowIfCancellationRequested();
+            EncodedBatch encoded = EncodedBatch.Of(_state, Tenant, batch);
+            foreach (EncodedStep step in encoded.Steps)
+            {
+                TakeBack(step);
+            }
 
-        return await AppendAsync(encoded, cancellationToken).ConfigureAwait(false);
+            return AppendAsync(encoded, cancellationToken);
+        }
+        catch (Exception exception)
+        {
+            return FailAsync(ExceptionDispatchInfo.Capture(exception));
+        }
     }
 
     /// <inheritdoc cref="EventStoreExtensions.AppendAsync(IEventStore, StreamId, ExpectedVersion, IEnumerable{object}, CancellationToken)"/>
-    public async ValueTask<AppendResult> AppendAsync(StreamId stream, ExpectedVersion expected, IEnumerable<object> events, CancellationToken cancellationToken = default)
+    public ValueTask<AppendResult> AppendAsync(StreamId stream, ExpectedVersion expected, IEnumerable<object> events, CancellationToken cancellationToken = default)
     {
-        cancellationToken.ThrowIfCancellationRequested();
-        return await AppendAsync(EncodedBatch.Of(_state, Tenant, stream, expected, events), cancellationToken).ConfigureAwait(false);
+        try
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return AppendAsync(EncodedBatch.Of(_state, Tenant, stream, expected, events), cancellationToken);
+        }
+        catch (Exception exception)
+        {
+            return FailAsync(ExceptionDispatchInfo.Capture(exception));
+        }
     }
 
     /// <inheritdoc />
@@ -105,6 +120,13 @@ public sealed partial class DatabaseEventStore : IEventStore
         }
     }
 
+    // As an asynchronous method tells what goes wrong, which for what happens at once would cost more than it does.
+    private static async ValueTask<AppendResult> FailAsync(ExceptionDispatchInfo failure)
+    {
+        failure.Throw();
+        return default;
+    }
+
     private ValueTask<AppendResult> AppendAsync(EncodedBatch batch, CancellationToken cancellationToken)
     {
         if (Telemetry.Source.HasListeners())
@@ -112,8 +134,8 @@ public sealed partial class DatabaseEventStore : IEventStore
             return TraceAppendAsync(batch, cancellationToken);
         }
 
-        ValueTask<((AppendResult Result, EventChanges Changes) Run, LogPosition Position)> running = RunAsync(batch, cancellationToken);
-        return running.IsCompletedSuccessfully ? new ValueTask<AppendResult>(End(batch, running.Result.Run, activity: null)) : EndAsync(batch, running, activity: null);
+        ValueTask<(EventChanges Changes, LogPosition Position)> running = RunAsync(batch, cancellationToken);
+        return running.IsCompletedSuccessfully ? new ValueTask<AppendResult>(End(batch, running.Result.Changes, activity: null)) : EndAsync(batch, running, activity: null);
     }
 
     private async ValueTask<AppendResult> TraceAppendAsync(EncodedBatch batch, CancellationToken cancellationToken)
@@ -122,28 +144,30 @@ public sealed partial class DatabaseEventStore : IEventStore
         return await EndAsync(batch, RunAsync(batch, cancellationToken), activity).ConfigureAwait(false);
     }
 
-    private ValueTask<((AppendResult Result, EventChanges Changes) Run, LogPosition Position)> RunAsync(EncodedBatch batch, CancellationToken cancellationToken) =>
+    private ValueTask<(EventChanges Changes, LogPosition Position)> RunAsync(EncodedBatch batch, CancellationToken cancellationToken) =>
         Database.RunInSequencerAsync(
             static (transaction, call) =>
             {
                 EventChanges changes = call.Store.Changes(transaction);
-                return (changes.Append(call.Store.Tenant, call.Batch), changes);
+                changes.Result = changes.Append(call.Store.Tenant, call.Batch);
+                return changes;
             },
             (Store: this, Batch: batch),
             durability: null,
             cancellationToken,
             isOwn: true);
 
-    private async ValueTask<AppendResult> EndAsync(EncodedBatch batch, ValueTask<((AppendResult Result, EventChanges Changes) Run, LogPosition Position)> running, Activity? activity) =>
-        End(batch, (await running.ConfigureAwait(false)).Run, activity);
+    private async ValueTask<AppendResult> EndAsync(EncodedBatch batch, ValueTask<(EventChanges Changes, LogPosition Position)> running, Activity? activity) =>
+        End(batch, (await running.ConfigureAwait(false)).Changes, activity);
 
     // What fails or is cancelled may be looked at still, so it is not reused.
-    private AppendResult End(EncodedBatch batch, in (AppendResult Result, EventChanges Changes) run, Activity? activity)
+    private AppendResult End(EncodedBatch batch, EventChanges changes, Activity? activity)
     {
-        _state.Metrics.Answered(run.Result, batch.Events.Count, activity);
-        run.Changes.GiveBack();
+        AppendResult result = changes.Result;
+        _state.Metrics.Answered(result, batch.Events.Count, activity);
+        changes.GiveBack();
         batch.GiveBack();
-        return run.Result;
+        return result;
     }
 
     private EventChanges Changes(DatabaseTransaction transaction) => transaction.Changes(_state, EventChanges.Of);

@@ -31,7 +31,7 @@ internal sealed class EncodedBatch
 
     public bool HasIds => _ids is not null;
 
-    public IReadOnlyList<AppendCondition> Conditions { get; private set; } = [];
+    public List<AppendCondition> Conditions { get; private set; } = EventBatch.NoConditions;
 
     public static EncodedBatch Of(EventState state, string tenant, EventBatch batch)
     {
@@ -65,7 +65,7 @@ internal sealed class EncodedBatch
             _events.Clear();
             _steps.Clear();
             _ids = null;
-            Conditions = [];
+            Conditions = EventBatch.NoConditions;
             _spare = this;
         }
     }
@@ -104,7 +104,7 @@ internal sealed class EncodedBatch
         };
     }
 
-    private static IReadOnlyList<EventTag> TagsOf(EventType type, object data, EventData? given)
+    private static EventTag[] TagsOf(EventType type, object data, EventData? given)
     {
         IEnumerable<EventTag>? derived = type.TagsOf(data);
         if (derived is null && given is not { Tags.Count: > 0 })
@@ -155,7 +155,7 @@ internal sealed class EncodedBatch
         }
 
         EventType type = state.Types.Of(data);
-        IReadOnlyList<EventTag> tags = TagsOf(type, data, given);
+        EventTag[] tags = TagsOf(type, data, given);
         int start = _bodies.WrittenCount;
         EventRecord.Write(_bodies, tenant, stream, type, data, given?.Id, given?.Metadata is { } own ? WithCurrentSpan(own) : metadata, tags);
         if (_bodies.WrittenCount - start > state.Options.MaxEventBytes)

@@ -16,7 +16,10 @@ public sealed class EventBatch
 
     internal IReadOnlyList<BatchStep> Steps => _steps;
 
-    internal IReadOnlyList<AppendCondition> Conditions => _conditions ?? (IReadOnlyList<AppendCondition>)[];
+    // Nothing is ever added.
+    internal static List<AppendCondition> NoConditions { get; } = [];
+
+    internal List<AppendCondition> Conditions => _conditions ?? NoConditions;
 
     /// <summary>Appends events to a stream, if it is as expected.</summary>
     /// <param name="stream">The stream.</param>

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace DataIntensive.Events;
 
 internal sealed partial class EventChanges
@@ -12,7 +14,7 @@ internal sealed partial class EventChanges
         }
 
         List<AppendConflict>? conflicts = null;
-        foreach (EncodedStep step in batch.Steps)
+        foreach (ref readonly EncodedStep step in CollectionsMarshal.AsSpan(batch.Steps))
         {
             StreamChanges stream = Of(tenant, step.Stream);
             if (!step.Expected.Holds(stream.Tentative.Version, stream.Tentative.Status, step.WritesTo(stream.Tentative.Status)))
@@ -23,7 +25,7 @@ internal sealed partial class EventChanges
             stream.Tentative = step.After(stream.Tentative);
         }
 
-        foreach (EncodedStep step in batch.Steps)
+        foreach (ref readonly EncodedStep step in CollectionsMarshal.AsSpan(batch.Steps))
         {
             StreamChanges stream = Of(tenant, step.Stream);
             stream.Tentative = (stream.Version, stream.Status);
@@ -61,7 +63,7 @@ internal sealed partial class EventChanges
             }
         }
 
-        foreach (EncodedStep step in batch.Steps)
+        foreach (ref readonly EncodedStep step in CollectionsMarshal.AsSpan(batch.Steps))
         {
             StreamChanges stream = Of(tenant, step.Stream);
             stream.IsFixed |= step.Expected.FixesVersion;
@@ -132,7 +134,7 @@ internal sealed partial class EventChanges
 
     private AppendResult Refuse(string tenant, EncodedBatch batch, List<AppendConflict> conflicts)
     {
-        foreach (EncodedStep step in batch.Steps)
+        foreach (ref readonly EncodedStep step in CollectionsMarshal.AsSpan(batch.Steps))
         {
             Read(Of(tenant, step.Stream));
         }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using DataIntensive.Transactions;
 
 namespace DataIntensive.Events;
@@ -31,6 +32,11 @@ internal sealed partial class EventChanges : StateChanges
 
     public EventState State => _state;
 
+    // For whoever runs it: what the append came to.
+    public AppendResult Result { get; set; }
+
+    private Span<PendingRecord> Records => CollectionsMarshal.AsSpan(_records);
+
     public static EventChanges Of(EventState state, DatabaseTransaction transaction)
     {
         EventChanges changes = _spare ?? new EventChanges();
@@ -58,6 +64,7 @@ internal sealed partial class EventChanges : StateChanges
         _index = null;
         _records.Clear();
         _conditions = null;
+        Result = default;
         _last = null;
         _stagedIds = default;
         _events = 0;
@@ -83,13 +90,12 @@ internal sealed partial class EventChanges : StateChanges
             growth += stream.Appended > 0 && stream.Find(_state) is null ? EventState.BytesOf(stream.Id.Value) : 0;
         }
 
-        foreach (PendingRecord pending in _records)
+        foreach (ref readonly PendingRecord pending in Records)
         {
             growth += pending.IsEvent ? EventState.BytesPerEvent : 0;
-            for (int i = 0; pending.IsEvent && i < pending.Event.Tags.Count; i++)
+            foreach (EventTag tag in pending.IsEvent ? pending.Event.Tags : [])
             {
-                string tag = pending.Event.Tags[i].Value;
-                growth += EventState.BytesPerTag + (pending.Stream.TenantIndex?.Tags.Find(tag) is not null ? 0 : EventState.BytesOf(tag));
+                growth += EventState.BytesPerTag + (pending.Stream.TenantIndex?.Tags.Find(tag.Value) is not null ? 0 : EventState.BytesOf(tag.Value));
             }
         }
 
@@ -133,7 +139,7 @@ internal sealed partial class EventChanges : StateChanges
         _micros = _state.NextMicros_NeedsSequencer();
         _transaction.Batch.TimeMicros = _micros;
         long position = _state.All.Count;
-        foreach (PendingRecord pending in _records)
+        foreach (ref readonly PendingRecord pending in Records)
         {
             long version = pending.Stream.Newest + pending.Ordinal;
             if (pending.IsEvent)
@@ -149,7 +155,7 @@ internal sealed partial class EventChanges : StateChanges
 
     public override void Stage_NeedsSequencer(LogPosition first)
     {
-        foreach (PendingRecord pending in _records)
+        foreach (ref readonly PendingRecord pending in Records)
         {
             LogPosition position = new(first.Value + pending.Record);
             if (!pending.IsEvent)

@@ -114,15 +114,15 @@ internal readonly ref struct EventRecord
 
     public ReadOnlySpan<byte> Data { get; }
 
-    public static void Write(IBufferWriter<byte> destination, string tenant, StreamId stream, EventType type, object data, Guid? eventId, EventMetadata metadata, IReadOnlyList<EventTag> tags)
+    public static void Write(IBufferWriter<byte> destination, string tenant, StreamId stream, EventType type, object data, Guid? eventId, EventMetadata metadata, EventTag[] tags)
     {
         Span<byte> head = destination.GetSpan(HeadBytes + 1)[..(HeadBytes + 1)];
         head.Clear();
         head[0] = Kind;
-        head[HeadBytes] = (byte)((tenant.Length > 0 ? Parts.Tenant : 0) | (eventId is null ? 0 : Parts.Id) | (tags.Count > 0 ? Parts.Tags : 0) | (metadata.IsEmpty ? 0 : Parts.Metadata));
+        head[HeadBytes] = (byte)((tenant.Length > 0 ? Parts.Tenant : 0) | (eventId is null ? 0 : Parts.Id) | (tags.Length > 0 ? Parts.Tags : 0) | (metadata.IsEmpty ? 0 : Parts.Metadata));
         destination.Advance(HeadBytes + 1);
         destination.WriteString(stream.Value);
-        destination.WriteString(type.Name);
+        destination.WriteBytes(type.NameBytes);
         destination.WriteByte(type.Version);
         if (tenant.Length > 0)
         {
@@ -135,12 +135,12 @@ internal readonly ref struct EventRecord
             destination.Advance(bytes);
         }
 
-        if (tags.Count > 0)
+        if (tags.Length > 0)
         {
-            destination.WriteVarint((ulong)tags.Count);
-            for (int i = 0; i < tags.Count; i++)
+            destination.WriteVarint((ulong)tags.Length);
+            foreach (EventTag tag in tags)
             {
-                destination.WriteString(tags[i].Value);
+                destination.WriteString(tag.Value);
             }
         }
 
@@ -159,7 +159,7 @@ internal readonly ref struct EventRecord
         BinaryPrimitives.WriteInt64LittleEndian(head[MicrosOffset..], micros);
     }
 
-    public IReadOnlyList<EventTag> ReadTags()
+    public EventTag[] ReadTags()
     {
         if (TagCount == 0)
         {

@@ -72,13 +72,13 @@ internal sealed partial class EventState(Database database, string name, EventTy
 
     private StreamIndex Stage_NeedsSequencer(TenantIndex tenant, StreamIndex stream, in EncodedEvent staged, LogPosition position, long micros)
     {
-        long bytes = BytesPerEvent + (BytesPerTag * staged.Tags.Count);
+        long bytes = BytesPerEvent + (BytesPerTag * staged.Tags.Length);
         stream.Positions.Append(position);
         stream.Category?.Positions.Append(position);
         bytes += TenantIndex.Append(tenant.Types, staged.Name, position) ? BytesOf(staged.Name) : 0;
-        for (int i = 0; i < staged.Tags.Count; i++)
+        foreach (EventTag tag in staged.Tags)
         {
-            bytes += TenantIndex.Append(tenant.Tags, staged.Tags[i].Value, position) ? BytesOf(staged.Tags[i].Value) : 0;
+            bytes += TenantIndex.Append(tenant.Tags, tag.Value, position) ? BytesOf(tag.Value) : 0;
         }
 
         tenant.All.Append(position);
