@@ -42,6 +42,7 @@ internal sealed partial class EventState
     public override void ReplayDone()
     {
         Database.Snapshots.Advanced += ArchiveWhenDue;
+        Database.Sequenced += TellAppended;
         ArchiveWhenDue();
     }
 
