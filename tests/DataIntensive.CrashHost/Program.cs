@@ -6,7 +6,7 @@ if (args is not [string mode, string folder, string seed, string writers]
     || !ulong.TryParse(seed, CultureInfo.InvariantCulture, out ulong seedValue)
     || !int.TryParse(writers, CultureInfo.InvariantCulture, out int writerCount))
 {
-    Console.Error.WriteLine("usage: DataIntensive.CrashHost log|database|events|keys|external-keys FOLDER SEED WRITERS");
+    Console.Error.WriteLine("usage: DataIntensive.CrashHost log|database|events|group|keys|external-keys FOLDER SEED WRITERS");
     return 2;
 }
 
@@ -16,6 +16,7 @@ Task writing = mode switch
     "log" => new LogLife(folder, seedValue, writerCount, acknowledgements).RunAsync(),
     "database" => new DatabaseLife(folder, seedValue, writerCount, acknowledgements).RunAsync(),
     "events" => new EventsLife(folder, seedValue, writerCount, acknowledgements).RunAsync(),
+    "group" => new GroupLife(folder, seedValue, writerCount, acknowledgements).RunAsync(),
     "keys" => new IdempotencyLife(folder, writerCount, isExternal: false, acknowledgements).RunAsync(),
     "external-keys" => new IdempotencyLife(folder, writerCount, isExternal: true, acknowledgements).RunAsync(),
     _ => throw new ArgumentException($"'{mode}' is no mode."),

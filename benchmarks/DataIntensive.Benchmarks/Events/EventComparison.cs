@@ -6,7 +6,7 @@ namespace DataIntensive.Benchmarks.Events;
 /// <summary>
 /// The event store beside the bare loop that does the least that the work needs, and beside an events table in SQLite. Rounds take turns, so
 /// that a machine that is busy with something else is so for all; the table shows medians of the rounds' ratios.
-/// <c>events [rounds] [rows…]</c>; the rows are <c>memory durable load fold catchup condition open bytes</c>, with <c>events=n</c> for another size
+/// <c>events [rounds] [rows…]</c>; the rows are <c>memory durable load fold group catchup condition open bytes</c>, with <c>events=n</c> for another size
 /// of the last four.
 /// </summary>
 internal static class EventComparison
@@ -23,6 +23,7 @@ internal static class EventComparison
             ("durable", () => AppendComparison.DurableAsync(rounds)),
             ("load", () => ReadComparison.LoadAsync(rounds)),
             ("fold", () => FoldComparison.RunAsync(rounds)),
+            ("group", () => GroupComparison.RunAsync(rounds)),
             ("catchup", () => ReadComparison.CatchUpAsync(rounds, events == 0 ? 5_000_000 : events)),
             ("condition", () => AppendComparison.ConditionAsync(rounds, events == 0 ? 1_000_000 : events)),
             ("open", () => OpenComparison.RunAsync(events == 0 ? 10_000_000 : events)),

@@ -176,7 +176,7 @@ internal sealed partial class EventChanges : StateChanges
     // Readers take of the lists what is at or before the visible position, which has advanced.
     public override void Publish()
     {
-        _state.Metrics.Appended.Add(_events);
+        _state.Published(_events);
         _state.ArchiveWhenDue();
         for (int i = 0; _stagedIds.Value > 0 && i < _records.Count; i++)
         {

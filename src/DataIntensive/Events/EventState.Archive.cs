@@ -1,4 +1,5 @@
 using DataIntensive.Diagnostics;
+using DataIntensive.Logs;
 
 namespace DataIntensive.Events;
 
@@ -16,6 +17,7 @@ internal sealed partial class EventState
     private long _leavesFrom = long.MaxValue;
     private Task _archiving = Task.CompletedTask;
     private bool _isArchiving;
+    private volatile bool _awaitsFlush;
     private long _listsMade;
 
     // For tests: until what is due has left.
@@ -37,21 +39,38 @@ internal sealed partial class EventState
     // that is shown there.
     public long ListsMade => Volatile.Read(ref _listsMade);
 
-    public override void ReplayDone() => ArchiveWhenDue();
+    public override void ReplayDone()
+    {
+        Database.Snapshots.Advanced += ArchiveWhenDue;
+        Database.Sequenced += TellAppended;
+        ArchiveWhenDue();
+    }
 
+    // Asked when a mark is visible, when a snapshot is closed, and when a mark that was not flushed is.
     public void ArchiveWhenDue()
     {
-        if (!IsArchivingDue())
+        if (!IsArchivingDue() && !IsFlushToBeAwaited())
         {
             return;
         }
 
         lock (Database.Sequencer)
         {
-            if (!_isArchiving && IsArchivingDue() && !Database.IsClosed)
+            if (_isArchiving || Database.IsClosed)
+            {
+                return;
+            }
+
+            if (IsArchivingDue())
             {
                 _isArchiving = true;
                 _archiving = Task.Run(Archive);
+            }
+            else if (IsFlushToBeAwaited())
+            {
+                _awaitsFlush = true;
+                LogPosition before = new(_leavesFrom - 1);
+                _ = Task.Run(() => ArchiveWhenFlushedAsync(before));
             }
         }
     }
@@ -121,8 +140,34 @@ internal sealed partial class EventState
     private long LeavesUpTo() => Math.Min(DurableUpTo().Value, Database.Snapshots.Oldest);
 
     // Cheap when there is nothing.
-    private bool IsArchivingDue() =>
-        Volatile.Read(ref _leavingEvents) * MostListedPerArchived is > 0 and var worth && worth >= All.Count - ArchivedEvents && LeavesUpTo() >= Volatile.Read(ref _leavesFrom);
+    private bool IsWorthIt() => Volatile.Read(ref _leavingEvents) * MostListedPerArchived is > 0 and var worth && worth >= All.Count - ArchivedEvents;
+
+    private bool IsArchivingDue() => IsWorthIt() && LeavesUpTo() >= Volatile.Read(ref _leavesFrom);
+
+    private bool IsFlushToBeAwaited() => !_awaitsFlush && IsWorthIt() && DurableUpTo().Value < Volatile.Read(ref _leavesFrom);
+
+    // Ends with the log, whatever becomes of it.
+    private async Task ArchiveWhenFlushedAsync(LogPosition before)
+    {
+        try
+        {
+            using LogReader reader = Database.Log.OpenReader(before);
+            if (!await reader.WaitToReadAsync().ConfigureAwait(false))
+            {
+                return;
+            }
+
+            await Database.WaitVisibleAsync(new LogPosition(before.Value + 1), CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            // Closed or poisoned: nothing is freed any more.
+            return;
+        }
+
+        _awaitsFlush = false;
+        ArchiveWhenDue();
+    }
 
     private void Archive()
     {
@@ -132,6 +177,9 @@ internal sealed partial class EventState
             {
                 ArchiveDue();
             }
+
+            // What is left may wait for its flush.
+            ArchiveWhenDue();
         }
         catch (Exception) when (Database.IsClosed)
         {

@@ -23,6 +23,7 @@ internal sealed partial class EventState(Database database, string name, EventTy
 
     private readonly ConcurrentDictionary<string, TenantIndex> _tenants = new(concurrencyLevel: 1, capacity: 7, StringComparer.Ordinal);
     private long _lastMicros;
+    private long _untold;
 
     public override bool NeedsHistory => true;
 
@@ -113,6 +114,27 @@ internal sealed partial class EventState(Database database, string name, EventTy
         HasMarks = true;
         BeginArchiving_NeedsSequencer(tenant, stream);
         ForgetMarksBefore(stream.Mark, Math.Min(Database.Visible.Value, Database.Snapshots.Oldest));
+    }
+
+    // Counted when their commit is published, which in memory happens in the sequencer: a listener that takes its time is told behind it.
+    public void Published(int events)
+    {
+        if (Database.Sequencer.IsHeldByCurrentThread)
+        {
+            Interlocked.Add(ref _untold, events);
+        }
+        else
+        {
+            Metrics.Appended.Add(events);
+        }
+    }
+
+    private void TellAppended()
+    {
+        if (Volatile.Read(ref _untold) > 0 && Interlocked.Exchange(ref _untold, 0) is > 0 and var events)
+        {
+            Metrics.Appended.Add(events);
+        }
     }
 
     public override void Replay(in LogRecord record)

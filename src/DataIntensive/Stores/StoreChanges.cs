@@ -102,7 +102,7 @@ internal sealed partial class StoreChanges<TKey, TValue> : StateChanges
         long growth = 0;
         for (Write? write = _first; write is not null; write = write.Next)
         {
-            growth += _state.GrowthBytes_NeedsSequencer(write.Key, write.Exists, write.RecordBytes);
+            growth += _state.GrowthBytes_NeedsSequencer(write.Key, write.Exists, write.RecordBytes, write.DeadlineTicks);
         }
 
         return growth;

@@ -28,7 +28,8 @@ public sealed class StoreOptions<TKey>
 
     /// <summary>
     /// Of how many of the log's newest positions all versions are kept for <see cref="ITimeTravel{TKey,TValue}"/>. Default 0: none.
-    /// 0 to 1,000,000,000.
+    /// 0 to 1,000,000,000. They count towards <see cref="DatabaseOptions.MaxStateBytes"/>: until its position is passed, a replaced value takes
+    /// its place beside the new one.
     /// </summary>
     public long KeptPositions
     {

@@ -8,10 +8,18 @@ internal sealed partial class StoreState<TKey, TValue>
     // header and lengths stand for their object headers.
     public const int BytesPerKey = 112;
 
+    // What stands beside the table for a version, with its node and bucket there, 110 bytes as measured; and its place among the deadlines,
+    // 24 bytes, and what stands empty there.
+    public const int BytesPerTail = 144;
+
     // The newest sequenced write or delete of any key, durable or not: whoever has read all keys has read this.
     public LogPosition NewestChange { get; private set; }
 
-    public long GrowthBytes_NeedsSequencer(TKey key, bool exists, int recordBytes) => BytesOf(exists, recordBytes) - BytesOf(ReadNewest(key).Content);
+    public long GrowthBytes_NeedsSequencer(TKey key, bool exists, int recordBytes, long deadlineTicks)
+    {
+        SlotCopy<StoreVersion<TValue>> before = ReadNewest(key);
+        return BytesOf(exists, recordBytes, deadlineTicks) - BytesOf(before.Content) + KeptBytesOf(before);
+    }
 
     // The keys that are there at a position, in no order; with the largest position, the newest sequenced ones.
     public IEnumerable<KeyValuePair<TKey, StoreEntry<TValue>>> AllAt(long position)
@@ -26,7 +34,21 @@ internal sealed partial class StoreState<TKey, TValue>
         }
     }
 
-    private static long BytesOf(bool exists, int recordBytes) => exists ? BytesPerKey + recordBytes : 0;
+    private static long BytesOf(bool exists, int recordBytes, long deadlineTicks) => exists ? BytesPerKey + recordBytes + (deadlineTicks == 0 ? 0 : BytesPerTail) : 0;
 
-    private static long BytesOf(in StoreVersion<TValue> version) => BytesOf(version.Exists, version.RecordBytes);
+    private static long BytesOf(in StoreVersion<TValue> version) => BytesOf(version.Exists, version.RecordBytes, version.DeadlineTicks);
+
+    // Of a version that older positions are read from. Those that only open snapshots need are not counted: their age is limited.
+    private long KeptBytesOf(in SlotCopy<StoreVersion<TValue>> older) => Options.KeptPositions == 0 || older.Revision == 0 ? 0 : BytesPerTail + older.Content.RecordBytes;
+
+    private long KeptBytesBehind(VersionTail<TValue>? tail)
+    {
+        long bytes = 0;
+        for (SlotCopy<StoreVersion<TValue>> older = tail?.Older ?? default; older.Revision != 0; older = older.Content.Tail?.Older ?? default)
+        {
+            bytes += KeptBytesOf(older);
+        }
+
+        return bytes;
+    }
 }

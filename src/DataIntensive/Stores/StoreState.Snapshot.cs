@@ -124,6 +124,7 @@ internal sealed partial class StoreState<TKey, TValue>
             TValue? value = kind == Deleted ? default : entry.ReadWith(values);
             VersionTail<TValue>? tail = newest.Revision != 0 || deadlineTicks != 0 ? new VersionTail<TValue>(deadlineTicks, newest) : null;
             bool hasOlder = newest.Revision != 0;
+            Database.ResizeStates(KeptBytesOf(newest));
             newest = new SlotCopy<StoreVersion<TValue>>(revision, new StoreVersion<TValue>(value, version, recordBytes, tail));
             if (hasOlder || kind == Deleted)
             {
@@ -131,7 +132,11 @@ internal sealed partial class StoreState<TKey, TValue>
             }
         }
 
-        Set_NeedsSequencer(key, hash, newest.Revision, newest.Content, isNew: true);
+        int stripe = StripedTable<TKey, StoreCell<TValue>>.StripeOf(hash);
+        _keys.Enter(stripe);
+        Set_NeedsStripe(key, hash, newest.Revision, newest.Content);
+        _keys.Exit(stripe);
+        _ordered?.Add_NeedsSequencer(key);
         Resize_NeedsSequencer(BytesOf(newest.Content));
         Track_NeedsSequencer(key, before: default, newest);
         NewestChange = new LogPosition(Math.Max(NewestChange.Value, newest.Revision));

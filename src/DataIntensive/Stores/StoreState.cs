@@ -180,8 +180,9 @@ internal sealed partial class StoreState<TKey, TValue>(Database database, string
         bool keeps = Options.KeptPositions > 0;
         if (change.IsDelete && !keeps)
         {
-            Resize_NeedsSequencer(GrowthBytes_NeedsSequencer(change.Key, exists: false, recordBytes: 0));
-            Track_NeedsSequencer(change.Key, ReadNewest(change.Key), now: default);
+            SlotCopy<StoreVersion<TValue>> before = ReadNewest(change.Key);
+            Resize_NeedsSequencer(-BytesOf(before.Content));
+            Track_NeedsSequencer(change.Key, before, now: default);
             RemoveKey_NeedsSequencer(change.Key);
             return;
         }
@@ -253,35 +254,41 @@ internal sealed partial class StoreState<TKey, TValue>(Database database, string
     private int Put_NeedsSequencer(TKey key, TValue? value, bool exists, long revision, int recordBytes, long deadlineTicks, bool keepsOlder)
     {
         int hash = _keys.HashOf(key);
-        SlotCopy<StoreVersion<TValue>> before = ReadNewest(key, hash);
-        SlotCopy<StoreVersion<TValue>> older = keepsOlder ? before : default;
-        VersionTail<TValue>? tail = older.Revision != 0 || deadlineTicks != 0 ? new VersionTail<TValue>(deadlineTicks, older) : null;
-        StoreVersion<TValue> version = new(value, exists ? before.Content.Version + 1 : 0, recordBytes, tail);
-        Resize_NeedsSequencer(BytesOf(version) - BytesOf(before.Content));
-        Set_NeedsSequencer(key, hash, revision, version, isNew: before.Revision == 0);
-        Track_NeedsSequencer(key, before, new SlotCopy<StoreVersion<TValue>>(revision, version));
-        return hash;
-    }
-
-    // Whoever publishes forgets versions without the sequencer: the stripe is held against him.
-    private void Set_NeedsSequencer(TKey key, int hash, long revision, in StoreVersion<TValue> version, bool isNew)
-    {
         int stripe = StripedTable<TKey, StoreCell<TValue>>.StripeOf(hash);
+        SlotCopy<StoreVersion<TValue>> before;
+        StoreVersion<TValue> version;
+
+        // Whoever publishes forgets versions without the sequencer: the stripe is held against him, so that nothing that he forgets is
+        // taken along.
         _keys.Enter(stripe);
         try
         {
-            ref StoreSlot<TKey, StoreCell<TValue>> slot = ref _keys.BeginWrite_NeedsStripe(ref _keys.Find_NeedsStripe(key, hash), key, hash);
-            EndWrite_NeedsStripe(ref slot, key, version, revision);
+            before = ReadNewest(key, hash);
+            SlotCopy<StoreVersion<TValue>> older = keepsOlder ? before : default;
+            VersionTail<TValue>? tail = older.Revision != 0 || deadlineTicks != 0 ? new VersionTail<TValue>(deadlineTicks, older) : null;
+            version = new StoreVersion<TValue>(value, exists ? before.Content.Version + 1 : 0, recordBytes, tail);
+            Database.ResizeStates(KeptBytesOf(older));
+            Set_NeedsStripe(key, hash, revision, version);
         }
         finally
         {
             _keys.Exit(stripe);
         }
 
-        if (isNew)
+        if (before.Revision == 0)
         {
             _ordered?.Add_NeedsSequencer(key);
         }
+
+        Resize_NeedsSequencer(BytesOf(version) - BytesOf(before.Content));
+        Track_NeedsSequencer(key, before, new SlotCopy<StoreVersion<TValue>>(revision, version));
+        return hash;
+    }
+
+    private void Set_NeedsStripe(TKey key, int hash, long revision, in StoreVersion<TValue> version)
+    {
+        ref StoreSlot<TKey, StoreCell<TValue>> slot = ref _keys.BeginWrite_NeedsStripe(ref _keys.Find_NeedsStripe(key, hash), key, hash);
+        EndWrite_NeedsStripe(ref slot, key, version, revision);
     }
 
     private void EndWrite_NeedsStripe(ref StoreSlot<TKey, StoreCell<TValue>> slot, TKey key, in StoreVersion<TValue> version, long revision)
@@ -369,6 +376,7 @@ internal sealed partial class StoreState<TKey, TValue>(Database database, string
             VersionTail<TValue>? tail = slot.Content.HasTail ? _tails.GetValueOrDefault(key) : null;
             if (slot.Revision_NeedsStripe == revision)
             {
+                Database.ResizeStates(-KeptBytesBehind(tail));
                 if (tail?.WithoutOlder() is { } rest)
                 {
                     _tails[key] = rest;
@@ -382,7 +390,7 @@ internal sealed partial class StoreState<TKey, TValue>(Database database, string
                 return slot.Content.Version == 0;
             }
 
-            tail?.ForgetOlderThan(revision);
+            Database.ResizeStates(-KeptBytesBehind(tail?.ForgetOlderThan(revision)));
             return false;
         }
         finally

@@ -16,8 +16,8 @@ internal sealed class VersionTail<TValue>(long deadlineTicks, in SlotCopy<StoreV
         : _olderRevision == 0 ? this
         : new VersionTail<TValue>(deadlineTicks, older: default);
 
-    // Behind the version with this revision, here or further back.
-    public void ForgetOlderThan(long revision)
+    // Behind the version with this revision, here or further back. Gives what that had, null for nothing.
+    public VersionTail<TValue>? ForgetOlderThan(long revision)
     {
         VersionTail<TValue>? tail = this;
         while (tail is not null && tail._olderRevision > revision)
@@ -25,9 +25,13 @@ internal sealed class VersionTail<TValue>(long deadlineTicks, in SlotCopy<StoreV
             tail = tail._older.Tail;
         }
 
-        if (tail?._olderRevision == revision)
+        if (tail?._olderRevision != revision)
         {
-            tail._older.ForgetOlder();
+            return null;
         }
+
+        VersionTail<TValue>? before = tail._older.Tail;
+        tail._older.ForgetOlder();
+        return before;
     }
 }

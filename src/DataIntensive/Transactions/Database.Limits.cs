@@ -7,7 +7,7 @@ namespace DataIntensive;
 public sealed partial class Database
 {
     // No state grows by more than this for a record, and twice the record's bytes.
-    private const int MostGrowthPerRecord = 256;
+    private const int MostGrowthPerRecord = 512;
     private const double WarnAbove = 0.8;
     private const double CalmBelow = 0.7;
 

@@ -17,6 +17,9 @@ public sealed partial class Database
     private readonly LogBatchPool _batches = new();
     private DatabaseTransaction? _spareTransaction;
 
+    // Told outside the sequencer after every commit that was given its place.
+    internal Action? Sequenced { get; set; }
+
     // Runs the function at once, unless others stand in line; lines up behind them, or when the log has no room.
     private SequencerRun<T> RunInSequencer<TArgument, T>(Func<DatabaseTransaction, TArgument, T> function, TArgument argument, bool isOwn, Durability? durability, CancellationToken cancellationToken)
     {
@@ -142,7 +145,6 @@ public sealed partial class Database
         if (TryAppendAtOnce_NeedsSequencer(transaction, out LogPosition visible))
         {
             transaction.GiveBatchBack(unlessSmall: keepsBatch);
-            _metrics.Commits.Add(1);
             return new SequencedCommit { Stage = CommitStage.Visible, Position = visible };
         }
 
@@ -187,7 +189,6 @@ public sealed partial class Database
         Interlocked.Add(ref _bytesSinceSnapshot, transaction.Batch.SizeBytes);
         transaction.GiveBatchBack(unlessSmall: keepsBatch);
         completion.Staged();
-        _metrics.Commits.Add(1);
         completion.CancelWith(cancellationToken);
         return new SequencedCommit { Stage = lead ? CommitStage.PendingAndLeading : CommitStage.Pending, Outcome = completion.Task };
     }
@@ -251,8 +252,11 @@ public sealed partial class Database
         return commit.Outcome;
     }
 
+    // Counters, too, are told here: their listeners are somebody else's code, and may take their time.
     private void AfterCommit()
     {
+        _metrics.Commits.Add(1);
+        Sequenced?.Invoke();
         WarnIfLarge();
         SnapshotWhenDue();
     }

@@ -26,6 +26,9 @@ internal sealed class SnapshotSet(TimeProvider time, TimeSpan maxAge) : IDisposa
 
     public TimeSpan MaxAge => maxAge;
 
+    // Told, without a lock, after the oldest was closed: what it needed may go. Cheap, as most snapshots are the only one.
+    public Action? Advanced { get; set; }
+
     // How long the oldest has been open; zero when none is.
     public TimeSpan OldestAge
     {
@@ -62,10 +65,13 @@ internal sealed class SnapshotSet(TimeProvider time, TimeSpan maxAge) : IDisposa
 
     public void Close(OpenSnapshot snapshot)
     {
+        long before = Oldest;
         lock (_gate)
         {
             Remove_NeedsLock(snapshot);
         }
+
+        TellWhenAdvanced(before);
     }
 
     public void Dispose()
@@ -91,6 +97,22 @@ internal sealed class SnapshotSet(TimeProvider time, TimeSpan maxAge) : IDisposa
     }
 
     private void OnTimer()
+    {
+        long before = Oldest;
+        Expire();
+        TellWhenAdvanced(before);
+    }
+
+    // By any of those that close at the same time.
+    private void TellWhenAdvanced(long before)
+    {
+        if (Oldest > before)
+        {
+            Advanced?.Invoke();
+        }
+    }
+
+    private void Expire()
     {
         lock (_gate)
         {

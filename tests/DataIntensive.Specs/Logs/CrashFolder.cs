@@ -68,6 +68,25 @@ internal sealed class CrashFolder(string path, string mode, ulong seed, int writ
         return beyond;
     }
 
+    /// <summary>Copies the files as they are, so that they can be opened without closing the log that a next life has to recover.</summary>
+    /// <returns>The copy, which takes the place of the one before.</returns>
+    public string Copy()
+    {
+        string copy = path + "-copy";
+        if (Directory.Exists(copy))
+        {
+            Directory.Delete(copy, recursive: true);
+        }
+
+        Directory.CreateDirectory(copy);
+        foreach (string file in Directory.GetFiles(path))
+        {
+            File.Copy(file, System.IO.Path.Combine(copy, System.IO.Path.GetFileName(file)));
+        }
+
+        return copy;
+    }
+
     private void Acknowledge(string line)
     {
         string[] words = line.Split(' ');

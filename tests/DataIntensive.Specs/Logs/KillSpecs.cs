@@ -62,7 +62,7 @@ public sealed class KillSpecs(ITestOutputHelper output) : IDisposable
                 : await folder.LiveAsync(1 + random.Next(300), TimeSpan.FromMilliseconds(random.Next(10)), Stop);
 
             // A check that opens the folder itself leaves a closed log behind; with a copy the host's next life has to recover.
-            string files = random.Next(3) == 0 ? folder.Path : CopyOf(folder.Path);
+            string files = random.Next(3) == 0 ? folder.Path : folder.Copy();
             (long[] last, bool wasTorn) = await check(folder, files);
             long beyond = folder.Continue(last, mostUnderWay);
             acknowledged += life;
@@ -197,22 +197,5 @@ public sealed class KillSpecs(ITestOutputHelper output) : IDisposable
         }
 
         return last;
-    }
-
-    private static string CopyOf(string folder)
-    {
-        string copy = folder + "-copy";
-        if (Directory.Exists(copy))
-        {
-            Directory.Delete(copy, recursive: true);
-        }
-
-        Directory.CreateDirectory(copy);
-        foreach (string file in Directory.GetFiles(folder))
-        {
-            File.Copy(file, Path.Combine(copy, Path.GetFileName(file)));
-        }
-
-        return copy;
     }
 }

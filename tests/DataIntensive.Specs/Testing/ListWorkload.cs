@@ -3,9 +3,15 @@ using DataIntensive.Testing;
 
 namespace DataIntensive.Specs.Testing;
 
-/// <summary>Tasks that append to lists in a database's store and read them, and record what they did.</summary>
+/// <summary>
+/// Tasks that append to lists in a database's store and read them, and record what they did. Every third transaction waits, over its snapshot,
+/// for those of all the others, so that they overlap however busy the machine is.
+/// </summary>
 internal sealed class ListWorkload(Database database, int keys, TransactionIsolation isolation)
 {
+    private const int MeetsEach = 3;
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
     private readonly TransactionRecorder _recorder = new();
     private long _nextValue;
 
@@ -15,7 +21,8 @@ internal sealed class ListWorkload(Database database, int keys, TransactionIsola
 
     public async Task<TransactionHistory> RunAsync(int processes, int transactionsEach)
     {
-        await Task.WhenAll(Enumerable.Range(0, processes).Select(process => Task.Run(() => RunProcessAsync(process, transactionsEach))));
+        Meeting[] meetings = [.. Enumerable.Range(0, transactionsEach / MeetsEach).Select(_ => new Meeting(processes))];
+        await Task.WhenAll(Enumerable.Range(0, processes).Select(process => Task.Run(() => RunProcessAsync(process, transactionsEach, meetings))));
         await ReadAllAsync(processes);
         return _recorder.ToHistory();
     }
@@ -42,12 +49,13 @@ internal sealed class ListWorkload(Database database, int keys, TransactionIsola
         return _recorder.ToHistory();
     }
 
-    private async Task RunProcessAsync(int process, int transactions)
+    private async Task RunProcessAsync(int process, int transactions, Meeting[] meetings)
     {
         Random random = new(process);
         for (int i = 0; i < transactions; i++)
         {
             (bool Appends, string Key)[] steps = [.. Enumerable.Range(0, random.Next(1, 5)).Select(_ => (random.Next(2) == 0, $"k{random.Next(keys)}"))];
+            Meeting? meeting = i % MeetsEach == 0 ? meetings.ElementAtOrDefault(i / MeetsEach) : null;
             RecordedTransaction record = _recorder.Begin(process);
             try
             {
@@ -55,6 +63,7 @@ internal sealed class ListWorkload(Database database, int keys, TransactionIsola
                     async transaction =>
                     {
                         record.Restart();
+                        await (Interlocked.Exchange(ref meeting, null)?.ArriveAsync() ?? Task.CompletedTask);
                         foreach ((bool appends, string key) in steps)
                         {
                             if (appends)
@@ -126,4 +135,21 @@ internal sealed class ListWorkload(Database database, int keys, TransactionIsola
 
     private static long[] Parse(string? list) =>
         string.IsNullOrEmpty(list) ? [] : [.. list.Split(',').Select(item => long.Parse(item, CultureInfo.InvariantCulture))];
+
+    // All go on when the last has come.
+    private sealed class Meeting(int awaited)
+    {
+        private readonly TaskCompletionSource _complete = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private int _awaited = awaited;
+
+        public Task ArriveAsync()
+        {
+            if (Interlocked.Decrement(ref _awaited) == 0)
+            {
+                _complete.SetResult();
+            }
+
+            return _complete.Task.WaitAsync(Patience);
+        }
+    }
 }

@@ -128,6 +128,64 @@ public sealed class EventTelemetryTests : IAsyncDisposable
         ended.Should().OnlyContain(activity => activity.ParentSpanId != default);
     }
 
+    [Theory]
+    [InlineData("dataintensive.events.appended", false)]
+    [InlineData("dataintensive.events.appended", true)]
+    [InlineData("dataintensive.events.conflicts", false)]
+    [InlineData("dataintensive.commits", false)]
+    public async Task AListenerThatBlocks_HoldsUpNoOtherWriter(string counter, bool inTransaction)
+    {
+        using ManualResetEventSlim goOn = new();
+        TaskCompletionSource blocked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        long counted = 0;
+        Database database = await OpenAsync();
+        using MeterListener listener = new();
+        IMeterFactory factory = _provider.GetRequiredService<IMeterFactory>();
+        listener.InstrumentPublished = (instrument, self) =>
+        {
+            if (instrument.Meter.Scope == factory && instrument.Name == counter)
+            {
+                self.EnableMeasurementEvents(instrument);
+            }
+        };
+        listener.SetMeasurementEventCallback<long>((_, value, _, _) =>
+        {
+            Interlocked.Add(ref counted, value);
+            if (blocked.TrySetResult())
+            {
+                goOn.Wait(Stop);
+            }
+        });
+        listener.Start();
+
+        Task first = Task.Run(AppendAsync, Stop);
+        await blocked.Task.WaitAsync(Stop);
+        try
+        {
+            await Task.Run(AppendAsync, Stop).WaitAsync(TimeSpan.FromSeconds(30), Stop);
+            first.IsCompleted.Should().BeFalse("its listener blocks");
+        }
+        finally
+        {
+            goOn.Set();
+        }
+
+        await first;
+        counted.Should().Be(2);
+
+        async Task AppendAsync()
+        {
+            if (inTransaction)
+            {
+                await database.ExecuteAsync(transaction => database.Events().In(transaction).Append("a", ExpectedVersion.Any, [new Counted(0, 1)]), cancellationToken: Stop);
+            }
+            else
+            {
+                await database.Events().AppendAsync("a", counter.EndsWith("conflicts", StringComparison.Ordinal) ? ExpectedVersion.Exactly(5) : ExpectedVersion.Any, [new Counted(0, 1)], Stop);
+            }
+        }
+    }
+
     [Fact]
     public async Task Counters_CountWhatTheirNamesSay_AndTheLagIsThatOfARunningSubscription()
     {
