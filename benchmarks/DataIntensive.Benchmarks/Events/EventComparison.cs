@@ -26,7 +26,8 @@ internal static class EventComparison
             ("group", () => GroupComparison.RunAsync(rounds)),
             ("catchup", () => ReadComparison.CatchUpAsync(rounds, events == 0 ? 5_000_000 : events)),
             ("condition", () => AppendComparison.ConditionAsync(rounds, events == 0 ? 1_000_000 : events)),
-            ("open", () => OpenComparison.RunAsync(events == 0 ? 10_000_000 : events)),
+            ("open", () => OpenComparison.RunAsync(events == 0 ? 10_000_000 : events, isMixed: false)),
+            ("open", () => OpenComparison.RunAsync(events == 0 ? 10_000_000 : events, isMixed: true)),
             ("bytes", () => MemoryComparison.RunAsync(events == 0 ? 2_000_000 : events)),
         })
         {

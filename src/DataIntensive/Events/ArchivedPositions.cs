@@ -25,19 +25,19 @@ internal sealed class ArchivedPositions
 
     public long SizeBytes => _distances.Length;
 
-    // Of one event or more.
-    public static ArchivedPositions Of(LogPositionList positions)
+    // Of the first so many, one or more.
+    public static ArchivedPositions Of(LogPositionList positions, long count)
     {
         ArrayBufferWriter<byte> distances = new();
         long before = 0;
-        for (long i = 0; i < positions.Count; i++)
+        for (long i = 0; i < count; i++)
         {
             long position = positions[i].Value;
             distances.WriteVarint((ulong)(position - before));
             before = position;
         }
 
-        return new ArchivedPositions(distances.WrittenSpan.ToArray(), positions.Count);
+        return new ArchivedPositions(distances.WrittenSpan.ToArray(), count);
     }
 
     public static ArchivedPositions Read(ref SpanReader reader)

@@ -74,10 +74,9 @@ internal sealed class EncodedBatch
     public (int Record, int Mark) WriteTo(LogBatch batch, uint tag, int index)
     {
         int start = index == 0 ? 0 : _events[index - 1].End;
-        batch.BeginRecord(tag);
-        int mark = batch.MarkHere();
-        batch.Write(_bodies.WrittenSpan[start.._events[index].End]);
-        return (batch.EndRecord(), mark);
+        int mark = batch.SizeBytes + RecordFormat.HeaderBytes;
+        batch.Add(tag, _bodies.WrittenSpan[start.._events[index].End]);
+        return (batch.Count - 1, mark);
     }
 
     // Taken, not borrowed: a sequence of events may append by itself.

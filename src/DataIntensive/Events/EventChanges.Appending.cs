@@ -63,15 +63,16 @@ internal sealed partial class EventChanges
             }
         }
 
-        foreach (ref readonly EncodedStep step in CollectionsMarshal.AsSpan(batch.Steps))
+        for (int index = 0; index < batch.Steps.Count; index++)
         {
+            ref readonly EncodedStep step = ref CollectionsMarshal.AsSpan(batch.Steps)[index];
             StreamChanges stream = Of(tenant, step.Stream);
             stream.IsFixed |= step.Expected.FixesVersion;
             stream.MustExist |= step.Expected.NeedsStream && stream.Appended == 0;
             stream.IsWritten |= step.Count > 0;
             if (step.Kind == BatchStepKind.Mark)
             {
-                TakeMark(stream, step);
+                TakeMark(stream, batch, index);
             }
             else if (step.Count == 0)
             {
@@ -87,7 +88,7 @@ internal sealed partial class EventChanges
             for (int i = step.First; i < step.First + step.Count; i++)
             {
                 (int record, int offset) = batch.WriteTo(_transaction.Batch, _state.Tag, i);
-                _records.Add(new PendingRecord(stream, ++stream.Appended, record, offset) { Event = batch.Events[i] });
+                _records.Add(new PendingRecord(stream, ++stream.Appended, record, offset, batch, IsEvent: true, i));
                 _events++;
             }
 
@@ -103,8 +104,9 @@ internal sealed partial class EventChanges
         };
     }
 
-    private void TakeMark(StreamChanges stream, in EncodedStep step)
+    private void TakeMark(StreamChanges stream, EncodedBatch batch, int index)
     {
+        EncodedStep step = batch.Steps[index];
         bool doesNothing = step.Marking switch
         {
             StreamMarking.Deleted or StreamMarking.Archived => stream.Status is not StreamStatus.Live,
@@ -129,7 +131,7 @@ internal sealed partial class EventChanges
         _transaction.Batch.BeginRecord(_state.Tag);
         int offset = _transaction.Batch.MarkHere();
         StreamMarkRecord.Write(_transaction.Batch, stream.Tenant, stream.Id, step.Marking, step.Retention);
-        _records.Add(new PendingRecord(stream, stream.Appended, _transaction.Batch.EndRecord(), offset) { Marking = step.Marking, Retention = step.Retention });
+        _records.Add(new PendingRecord(stream, stream.Appended, _transaction.Batch.EndRecord(), offset, batch, IsEvent: false, index));
     }
 
     private AppendResult Refuse(string tenant, EncodedBatch batch, List<AppendConflict> conflicts)

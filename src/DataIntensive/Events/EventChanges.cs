@@ -137,7 +137,7 @@ internal sealed partial class EventChanges : StateChanges
         }
 
         _micros = _state.NextMicros_NeedsSequencer();
-        _transaction.Batch.TimeMicros = _micros;
+        _transaction.Batch.TimeMicros = _state.SharesClockWithLog ? _micros : 0;
         long position = _state.All.Count;
         foreach (ref readonly PendingRecord pending in Records)
         {
@@ -160,7 +160,7 @@ internal sealed partial class EventChanges : StateChanges
             LogPosition position = new(first.Value + pending.Record);
             if (!pending.IsEvent)
             {
-                _state.Mark_NeedsSequencer(pending.Stream.Tenant, pending.Stream.Id, pending.Marking, pending.Retention, pending.Stream.Newest + pending.Ordinal, position);
+                _state.Mark_NeedsSequencer(pending.Stream.Tenant, pending.Stream.Id, pending.Step.Marking, pending.Step.Retention, pending.Stream.Newest + pending.Ordinal, position);
                 continue;
             }
 
@@ -180,9 +180,9 @@ internal sealed partial class EventChanges : StateChanges
         _state.ArchiveWhenDue();
         for (int i = 0; _stagedIds.Value > 0 && i < _records.Count; i++)
         {
-            if (_records[i] is { IsEvent: true, Event.Id: not null } pending)
+            if (_records[i].IsEvent && _records[i].Event.Id is not null)
             {
-                _state.StagedIds.TryRemove(_stagedIds.Value + pending.Record, out _);
+                _state.StagedIds.TryRemove(_stagedIds.Value + _records[i].Record, out _);
             }
         }
     }
@@ -242,15 +242,12 @@ internal sealed partial class EventChanges : StateChanges
     }
 
     // Ordinal: how many events the transaction has appended to the stream with this. Record: index in the batch. Offset: where its head
-    // stands there.
-    private readonly record struct PendingRecord(StreamChanges Stream, int Ordinal, int Record, int Offset)
+    // stands there. Index: of the event, or of the step that marks, in the batch that it is of.
+    private readonly record struct PendingRecord(StreamChanges Stream, int Ordinal, int Record, int Offset, EncodedBatch Of, bool IsEvent, int Index)
     {
-        public bool IsEvent => Marking == default;
+        public ref readonly EncodedEvent Event => ref CollectionsMarshal.AsSpan(Of.Events)[Index];
 
-        public EncodedEvent Event { get; init; }
-
-        public StreamMarking Marking { get; init; }
-
-        public StreamRetention? Retention { get; init; }
+        // Of a mark.
+        public ref readonly EncodedStep Step => ref CollectionsMarshal.AsSpan(Of.Steps)[Index];
     }
 }

@@ -116,14 +116,18 @@ internal readonly ref struct EventRecord
 
     public static void Write(IBufferWriter<byte> destination, string tenant, StreamId stream, EventType type, object data, Guid? eventId, EventMetadata metadata, EventTag[] tags)
     {
-        Span<byte> head = destination.GetSpan(HeadBytes + 1)[..(HeadBytes + 1)];
-        head.Clear();
-        head[0] = Kind;
-        head[HeadBytes] = (byte)((tenant.Length > 0 ? Parts.Tenant : 0) | (eventId is null ? 0 : Parts.Id) | (tags.Length > 0 ? Parts.Tags : 0) | (metadata.IsEmpty ? 0 : Parts.Metadata));
-        destination.Advance(HeadBytes + 1);
-        destination.WriteString(stream.Value);
-        destination.WriteBytes(type.NameBytes);
-        destination.WriteByte(type.Version);
+        ReadOnlySpan<byte> name = type.NameBytes;
+        Span<byte> start = destination.GetSpan(HeadBytes + 1 + (2 * BinaryExtensions.MostBytesOfVarint) + StreamId.MaxBytes + name.Length + 1);
+        start[..HeadBytes].Clear();
+        start[0] = Kind;
+        start[HeadBytes] = (byte)((tenant.Length > 0 ? Parts.Tenant : 0) | (eventId is null ? 0 : Parts.Id) | (tags.Length > 0 ? Parts.Tags : 0) | (metadata.IsEmpty ? 0 : Parts.Metadata));
+        int length = HeadBytes + 1;
+        length += BinaryExtensions.PutString(start[length..], stream.Value);
+        length += BinaryExtensions.PutVarint(start[length..], (ulong)name.Length);
+        name.CopyTo(start[length..]);
+        length += name.Length;
+        start[length++] = type.Version;
+        destination.Advance(length);
         if (tenant.Length > 0)
         {
             destination.WriteString(tenant);

@@ -69,8 +69,7 @@ internal sealed partial class EventState
             else if (IsFlushToBeAwaited())
             {
                 _awaitsFlush = true;
-                LogPosition before = new(_leavesFrom - 1);
-                _ = Task.Run(() => ArchiveWhenFlushedAsync(before));
+                AwaitFlush(new LogPosition(_leavesFrom - 1));
             }
         }
     }
@@ -94,7 +93,7 @@ internal sealed partial class EventState
         SharedLists lists = new(tenant, adds: true);
         using (EventReader reader = new(Database))
         {
-            lists.Add(stream, positions, reader);
+            lists.Add(stream, positions, positions.Count, reader);
         }
 
         lists.Prepare();
@@ -145,6 +144,9 @@ internal sealed partial class EventState
     private bool IsArchivingDue() => IsWorthIt() && LeavesUpTo() >= Volatile.Read(ref _leavesFrom);
 
     private bool IsFlushToBeAwaited() => !_awaitsFlush && IsWorthIt() && DurableUpTo().Value < Volatile.Read(ref _leavesFrom);
+
+    // Of its own, since the lambda's closure is made wherever the method begins, and that is with every append.
+    private void AwaitFlush(LogPosition before) => _ = Task.Run(() => ArchiveWhenFlushedAsync(before));
 
     // Ends with the log, whatever becomes of it.
     private async Task ArchiveWhenFlushedAsync(LogPosition before)
@@ -216,9 +218,10 @@ internal sealed partial class EventState
                     lists.Add(one.Tenant, shared = new SharedLists(one.Tenant, adds: false));
                 }
 
+                // So many as there were: the stream may be restored and appended to meanwhile, and is left then.
                 LogPositionList positions = one.Stream.Positions;
-                shared.Add(one.Stream, positions, reader);
-                archived.Add(ArchivedPositions.Of(positions));
+                shared.Add(one.Stream, positions, one.Events, reader);
+                archived.Add(ArchivedPositions.Of(positions, one.Events));
             }
         }
 

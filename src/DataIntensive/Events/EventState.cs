@@ -40,6 +40,8 @@ internal sealed partial class EventState(Database database, string name, EventTy
     // Ids of events that are staged and cannot be read yet, by the place of their records.
     public ConcurrentDictionary<long, Guid> StagedIds { get; } = new();
 
+    public bool SharesClockWithLog { get; } = database.Log is MemoryCommitLog log && ReferenceEquals(log.TimeProvider, database.TimeProvider);
+
     // Whether anything was ever said of a stream as a whole: without, no event is hidden.
     public bool HasMarks { get; private set; }
 
@@ -119,6 +121,11 @@ internal sealed partial class EventState(Database database, string name, EventTy
     // Counted when their commit is published, which in memory happens in the sequencer: a listener that takes its time is told behind it.
     public void Published(int events)
     {
+        if (!Metrics.Appended.Enabled)
+        {
+            return;
+        }
+
         if (Database.Sequencer.IsHeldByCurrentThread)
         {
             Interlocked.Add(ref _untold, events);

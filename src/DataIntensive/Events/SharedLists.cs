@@ -18,9 +18,9 @@ internal sealed class SharedLists(TenantIndex tenant, bool adds)
     public long Tags { get; private set; }
 
     // An event that was compacted away stays in the lists that only its record tells: nobody is shown it.
-    public void Add(StreamIndex stream, LogPositionList positions, EventReader reader)
+    public void Add(StreamIndex stream, LogPositionList positions, long count, EventReader reader)
     {
-        for (long i = 0; i < positions.Count; i++)
+        for (long i = 0; i < count; i++)
         {
             long position = positions[i].Value;
             _all.Add(position);

@@ -7,6 +7,8 @@ namespace DataIntensive.Internal;
 // The primitives that records are made of: varints (LEB128), length-prefixed bytes and UTF-8, fixed little-endian integers.
 internal static class BinaryExtensions
 {
+    public const int MostBytesOfVarint = 10;
+
     private const int MostBytesOfChar = 3;
     private const int MostCharsOfShort = 0x7F / MostBytesOfChar;
 
@@ -22,18 +24,20 @@ internal static class BinaryExtensions
         destination.Advance(sizeof(long));
     }
 
-    public static void WriteVarint(this IBufferWriter<byte> destination, ulong value)
+    public static void WriteVarint(this IBufferWriter<byte> destination, ulong value) => destination.Advance(PutVarint(destination.GetSpan(MostBytesOfVarint), value));
+
+    // Returns how many bytes it took.
+    public static int PutVarint(Span<byte> destination, ulong value)
     {
-        Span<byte> span = destination.GetSpan(10);
         int length = 0;
         while (value >= 0x80)
         {
-            span[length++] = (byte)(value | 0x80);
+            destination[length++] = (byte)(value | 0x80);
             value >>= 7;
         }
 
-        span[length++] = (byte)value;
-        destination.Advance(length);
+        destination[length++] = (byte)value;
+        return length;
     }
 
     public static void WriteString(this IBufferWriter<byte> destination, string value)
@@ -41,16 +45,26 @@ internal static class BinaryExtensions
         if (value.Length > MostCharsOfShort)
         {
             int length = Encoding.UTF8.GetByteCount(value);
-            destination.WriteVarint((ulong)length);
-            destination.Advance(Encoding.UTF8.GetBytes(value, destination.GetSpan(length)));
+            destination.Advance(PutString(destination.GetSpan(MostBytesOfVarint + length), value));
             return;
         }
 
+        destination.Advance(PutString(destination.GetSpan(1 + (MostBytesOfChar * value.Length)), value));
+    }
+
+    // Returns how many bytes it took.
+    public static int PutString(Span<byte> destination, string value)
+    {
+        if (value.Length > MostCharsOfShort)
+        {
+            int head = PutVarint(destination, (ulong)Encoding.UTF8.GetByteCount(value));
+            return head + Encoding.UTF8.GetBytes(value, destination[head..]);
+        }
+
         // However its characters are encoded, the length takes one byte, which can be filled in afterwards.
-        Span<byte> span = destination.GetSpan(1 + (MostBytesOfChar * value.Length));
-        int bytes = Encoding.UTF8.GetBytes(value, span[1..]);
-        span[0] = (byte)bytes;
-        destination.Advance(1 + bytes);
+        int bytes = Encoding.UTF8.GetBytes(value, destination[1..]);
+        destination[0] = (byte)bytes;
+        return 1 + bytes;
     }
 
     public static void WriteBytes(this IBufferWriter<byte> destination, ReadOnlySpan<byte> value)

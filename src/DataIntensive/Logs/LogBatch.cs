@@ -30,7 +30,7 @@ public sealed class LogBatch : IBufferWriter<byte>
     /// </summary>
     public bool MayUseReserve { get; set; }
 
-    // When it was sequenced, for a log in memory, which need not ask the clock again then; 0 when nobody asked it.
+    // When it was sequenced by the log's own clock, for a log in memory, which need not ask again then; 0 when nobody asked it.
     internal long TimeMicros { get; set; }
 
     // What ends a record past this is refused, and the record taken back.
@@ -51,6 +51,7 @@ public sealed class LogBatch : IBufferWriter<byte>
             throw new InvalidOperationException("The record before is not ended.");
         }
 
+        ThrowIfTooLarge((long)_length + RecordFormat.HeaderBytes + body.Length);
         Reserve((long)RecordFormat.HeaderBytes + body.Length);
         Span<byte> record = _bytes.AsSpan(_length, RecordFormat.HeaderBytes + body.Length);
         BinaryPrimitives.WriteUInt32LittleEndian(record[RecordFormat.LengthOffset..], (uint)body.Length);
@@ -87,10 +88,10 @@ public sealed class LogBatch : IBufferWriter<byte>
 
         if (_length > MaxBytes)
         {
-            IsTooLarge = true;
+            long length = _length;
             _length = _open;
             _open = NoRecord;
-            throw new CommitTooLargeException(MaxBytes);
+            ThrowIfTooLarge(length);
         }
 
         int bodyLength = _length - _open - RecordFormat.HeaderBytes;
@@ -174,6 +175,15 @@ public sealed class LogBatch : IBufferWriter<byte>
         _length = length;
         _open = NoRecord;
         Count = count;
+    }
+
+    private void ThrowIfTooLarge(long length)
+    {
+        if (length > MaxBytes)
+        {
+            IsTooLarge = true;
+            throw new CommitTooLargeException(MaxBytes);
+        }
     }
 
     private void Reserve(long size)

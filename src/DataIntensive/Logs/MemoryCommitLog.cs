@@ -57,6 +57,8 @@ public sealed class MemoryCommitLog : ICommitLog
 
     internal LogAppender Appender { get; }
 
+    internal TimeProvider TimeProvider => _options.TimeProvider;
+
     /// <inheritdoc />
     public bool TryAppend(LogBatch batch, Durability durability, ILogCompletion completion, out LogPosition position)
     {

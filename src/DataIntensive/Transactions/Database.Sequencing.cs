@@ -242,14 +242,14 @@ public sealed partial class Database
     // Outside the sequencer: the next commits are sequenced while this one is written.
     private ValueTask<LogPosition> Push(in SequencedCommit commit)
     {
-        AfterCommit();
-        if (commit.Stage == CommitStage.Visible)
+        if (commit.Stage != CommitStage.Visible)
         {
-            return new ValueTask<LogPosition>(commit.Position);
+            Log.Push(commit.Stage == CommitStage.PendingAndLeading);
         }
 
-        Log.Push(commit.Stage == CommitStage.PendingAndLeading);
-        return commit.Outcome;
+        // Whatever a listener does, the commit is on its way.
+        AfterCommit();
+        return commit.Stage == CommitStage.Visible ? new ValueTask<LogPosition>(commit.Position) : commit.Outcome;
     }
 
     // Counters, too, are told here: their listeners are somebody else's code, and may take their time.

@@ -44,6 +44,47 @@ public sealed class MemoryEventStoreTests : EventStoreContract
         }
     }
 
+    [Fact]
+    public async Task Append_ToALogWithAClockOfItsOwn_LeavesRecordTimesToThat()
+    {
+        SettableTime logTime = new() { Now = new DateTimeOffset(2040, 1, 1, 0, 0, 0, TimeSpan.Zero) };
+        MemoryCommitLog log = new(new MemoryCommitLogOptions { TimeProvider = logTime });
+        await using Database database = await Database.OpenAsync(log, Schema, new DatabaseOptions { TimeProvider = Time }, Stop);
+        Time.Now = new DateTimeOffset(2050, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        await database.Events().AppendAsync("a", [new Counted(0, 1)], Stop);
+        RecordedEvent recorded = await database.Events().ReadAllAsync(cancellationToken: Stop).SingleAsync(Stop);
+        recorded.Timestamp.Should().Be(Time.Now);
+        using LogReader reader = log.OpenReader();
+        reader.TryReadAt(recorded.LogPosition, out LogRecord record).Should().BeTrue();
+        record.Timestamp.Should().Be(logTime.Now);
+    }
+
+    /// <summary>The record, its places in five lists, and nothing besides.</summary>
+    [Fact]
+    public async Task Append_InMemory_AllocatesLittleMoreThanItsRecord()
+    {
+        object[] one = [new Counted(0, 1)];
+        int waited = 0;
+        await AppendAsync(1_000);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        long end = Database.Log.Range.End.Value;
+        await AppendAsync(20_000);
+        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        waited.Should().Be(0, "it must not leave the thread whose memory is counted");
+        Database.Log.Range.End.Value.Should().Be(end + 20_000);
+        (allocated / 20_000).Should().BeLessThan(140);
+
+        async Task AppendAsync(int count)
+        {
+            for (int i = 0; i < count; i++)
+            {
+                ValueTask<AppendResult> appending = Store.AppendAsync("a", ExpectedVersion.Any, one, Stop);
+                waited += appending.IsCompletedSuccessfully ? 0 : 1;
+                await appending;
+            }
+        }
+    }
+
     protected override ValueTask<Database> OpenAsync() => new(Database.InMemory(Schema, new DatabaseOptions { TimeProvider = Time }));
 }
 

@@ -124,6 +124,22 @@ public sealed class EventValuesTests
         }
     }
 
+    [Fact]
+    public void ArchivedPositions_OfAListThatGrows_AreThoseThatWereAskedFor()
+    {
+        LogPositionList list = new();
+        for (int i = 1; i <= 9; i++)
+        {
+            list.Append(new LogPosition(i * 100));
+        }
+
+        ArchivedPositions archived = ArchivedPositions.Of(list, 7);
+        archived.Count.Should().Be(7);
+        archived.Newest.Value.Should().Be(700);
+        LogPositionList read = archived.Read();
+        Enumerable.Range(0, (int)read.Count).Select(i => read[i].Value).Should().Equal(100, 200, 300, 400, 500, 600, 700);
+    }
+
     // An event stands in five lists: even where all its neighbours are far away, it takes less than the 48 bytes that are promised.
     [Theory]
     [InlineData(1, 0.2)]
