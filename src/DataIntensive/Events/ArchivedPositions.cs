@@ -29,14 +29,7 @@ internal sealed class ArchivedPositions
     public static ArchivedPositions Of(LogPositionList positions, long count)
     {
         ArrayBufferWriter<byte> distances = new();
-        long before = 0;
-        for (long i = 0; i < count; i++)
-        {
-            long position = positions[i].Value;
-            distances.WriteVarint((ulong)(position - before));
-            before = position;
-        }
-
+        positions.WriteDistances(distances, count);
         return new ArchivedPositions(distances.WrittenSpan.ToArray(), count);
     }
 
@@ -55,14 +48,7 @@ internal sealed class ArchivedPositions
     public LogPositionList Read()
     {
         LogPositionList positions = new();
-        SpanReader reader = new(_distances);
-        long position = 0;
-        for (long i = 0; i < Count; i++)
-        {
-            position += (long)reader.ReadVarint();
-            positions.Append(new LogPosition(position));
-        }
-
+        positions.AppendDistances(_distances, Count);
         return positions;
     }
 }

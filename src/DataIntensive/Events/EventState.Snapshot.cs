@@ -20,8 +20,10 @@ namespace DataIntensive.Events;
 //   9  ids: varint how many, and each as in EventIdIndex
 //  10  of an archived stream, in place of its list: ArchivedPositions
 //  11  of a list, i64: the newest that was taken out of it
+//  12  a list, whole, in place of its pieces: varint how many, and as varint length and bytes the distances from one to the next
 //
-// Form 1 has none of what is archived; up to form 2 distances of a list take 4 or 8 bytes, since then also none or 2.
+// Form 1 has none of what is archived. Up to form 2 every list stands in pieces, and their distances take 4 or 8 bytes; since then also
+// none or 2, and lists of no more than one piece stand whole.
 internal sealed partial class EventState
 {
     private const byte AllBegun = 1;
@@ -35,6 +37,7 @@ internal sealed partial class EventState
     private const byte RememberedIds = 9;
     private const byte ArchivedStream = 10;
     private const byte ArchivedFromList = 11;
+    private const byte WholeList = 12;
     private const byte IsSaid = 1;
     private const byte IsArchivedToo = 2;
     private const int IdsPerEntry = 8192;
@@ -127,11 +130,14 @@ internal sealed partial class EventState
             while (!entry.Rest.IsEmpty)
             {
                 byte kind = entry.ReadByte();
-                isKept |= kind is Piece or StreamBegun or TagBegun;
                 switch (kind)
                 {
                     case Piece:
                         bytes += bytesPerPlace * list.Load(ref entry, block);
+                        isKept = true;
+                        break;
+                    case WholeList:
+                        bytes += bytesPerPlace * list.LoadWhole(ref entry);
                         break;
                     case ArchivedStream:
                         ArchivedPositions archived = ArchivedPositions.Read(ref entry);
@@ -143,6 +149,7 @@ internal sealed partial class EventState
                         break;
                     case StreamBegun when TryStore(tenant!.Streams, block, ref entry, isStream: true, ref bytes):
                     case TagBegun when TryStore(tenant!.Tags, block, ref entry, isStream: false, ref bytes):
+                        isKept = true;
                         break;
                     case StreamBegun:
                         stream = ReadStream(ref entry, tenant!);
@@ -195,61 +202,46 @@ internal sealed partial class EventState
     public static void LoadStream(StreamIndex stream, ArraySegment<byte> stored)
     {
         SpanReader reader = new(stored);
-        reader.ReadByte();
-        LoadPieces(stream.Positions, ref reader, stored);
+        reader.Skip(sizeof(byte) + sizeof(byte));
+        stream.Positions.LoadWhole(ref reader);
     }
 
     public static void LoadList(LogPositionList list, ArraySegment<byte> stored)
     {
         SpanReader reader = new(stored);
-        if (reader.Rest[0] == ArchivedFromList)
+        if (reader.ReadByte() == ArchivedFromList)
         {
-            reader.ReadByte();
             list.NewestArchived = new LogPosition(reader.ReadInt64());
-        }
-
-        LoadPieces(list, ref reader, stored);
-    }
-
-    private static void LoadPieces(LogPositionList list, ref SpanReader reader, ArraySegment<byte> stored)
-    {
-        while (!reader.Rest.IsEmpty && reader.Rest[0] == Piece)
-        {
             reader.ReadByte();
-            list.Load(ref reader, stored);
         }
+
+        list.LoadWhole(ref reader);
     }
 
-    // A stream of which nothing was said, or a list, that stands whole in the block stays there. What ends with the block may go on in the
-    // next one.
+    // A stream of which nothing was said, or a tag, stays in the block with its list. Long lists are few, and made at once.
     private static bool TryStore<T>(NameTable<T> table, ArraySegment<byte> block, ref SpanReader entry, bool isStream, ref long bytes)
         where T : class
     {
         SpanReader reader = entry;
         int offset = block.Count - reader.Rest.Length;
         ReadOnlySpan<byte> name = reader.ReadBytes();
-        if (reader.Rest.IsEmpty || (isStream && reader.ReadByte() != 0))
+        if (isStream && reader.ReadByte() != 0)
         {
             return false;
         }
 
-        if (!isStream && reader.Rest[0] == ArchivedFromList)
+        if (!isStream && !reader.Rest.IsEmpty && reader.Rest[0] == ArchivedFromList)
         {
             reader.Skip(sizeof(byte) + sizeof(long));
         }
 
-        long places = 0;
-        while (!reader.Rest.IsEmpty && reader.Rest[0] == Piece)
-        {
-            reader.ReadByte();
-            places += LogPositionList.Skip(ref reader);
-        }
-
-        if (reader.Rest.IsEmpty)
+        if (reader.Rest.IsEmpty || reader.ReadByte() != WholeList)
         {
             return false;
         }
 
+        long places = (long)reader.ReadVarint();
+        reader.ReadBytes();
         table.Store(block, offset, name);
         bytes += BytesOf(Encoding.UTF8.GetCharCount(name)) + (isStream ? 0 : BytesPerTag * places);
         entry = reader;
@@ -311,8 +303,22 @@ internal sealed partial class EventState
             archived.WriteTo(writer);
         }
 
+        WritePositions(writer, positions, archived is null ? positions.CountUpTo(at) : 0);
+    }
+
+    // With what was written before it, or behind it.
+    private static void WritePositions(StateSnapshotWriter writer, LogPositionList positions, long count)
+    {
+        if (count is > 0 and <= LogPositionList.ChunkLength)
+        {
+            writer.WriteByte(WholeList);
+            positions.WriteWhole(writer, (int)count);
+            writer.EndEntry();
+            return;
+        }
+
         writer.EndEntry();
-        positions.WriteTo(writer, archived is null ? positions.CountUpTo(at) : 0, Piece);
+        positions.WriteTo(writer, count, Piece);
     }
 
     private static void WriteList(StateSnapshotWriter writer, LogPositionList list, LogPosition at)
@@ -323,8 +329,7 @@ internal sealed partial class EventState
             writer.WriteInt64(list.NewestArchived.Value);
         }
 
-        writer.EndEntry();
-        list.WriteTo(writer, list.CountUpTo(at), Piece);
+        WritePositions(writer, list, list.CountUpTo(at));
     }
 
     private static void WriteLists(StateSnapshotWriter writer, byte kind, IEnumerable<KeyValuePair<string, LogPositionList>> lists, LogPosition at)

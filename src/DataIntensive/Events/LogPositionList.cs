@@ -140,12 +140,52 @@ internal sealed class LogPositionList
         return length;
     }
 
-    // Steps over what Load would take, and returns how many there are.
-    public static int Skip(ref SpanReader reader)
+    // The first so many as distances from one to the next: less than anything that can be searched.
+    public void WriteDistances(IBufferWriter<byte> destination, long count)
     {
-        int length = (int)reader.ReadVarint();
-        Chunk.Skip(ref reader, length);
-        return length;
+        long before = 0;
+        for (long i = 0; i < count; i++)
+        {
+            long position = At(i);
+            destination.WriteVarint((ulong)(position - before));
+            before = position;
+        }
+    }
+
+    public void AppendDistances(ReadOnlySpan<byte> distances, long count)
+    {
+        SpanReader reader = new(distances);
+        long position = 0;
+        for (long i = 0; i < count; i++)
+        {
+            position += (long)reader.ReadVarint();
+            Append(new LogPosition(position));
+        }
+    }
+
+    // For LoadWhole: varint how many, and the distances with their length in front.
+    public void WriteWhole(StateSnapshotWriter writer, int count)
+    {
+        int bytes = 0;
+        long before = 0;
+        for (int i = 0; i < count; i++)
+        {
+            long position = At(i);
+            bytes += BinaryExtensions.VarintBytes((ulong)(position - before));
+            before = position;
+        }
+
+        writer.WriteVarint((ulong)count);
+        writer.WriteVarint((ulong)bytes);
+        WriteDistances(writer, count);
+    }
+
+    // Returns how many there are.
+    public long LoadWhole(ref SpanReader reader)
+    {
+        long count = (long)reader.ReadVarint();
+        AppendDistances(reader.ReadBytes(), count);
+        return count;
     }
 
     private void AppendIf(bool isWanted, long position)
@@ -235,12 +275,6 @@ internal sealed class LogPositionList
             int start = block.Offset + block.Count - reader.Rest.Length;
             reader.Skip(length * width);
             return width == Following ? Begin(first) : new Chunk(first, width, block.Array!, start, length);
-        }
-
-        public static void Skip(ref SpanReader reader, int length)
-        {
-            reader.ReadInt64();
-            reader.Skip(length * reader.ReadByte());
         }
 
         public long At(int offset)

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Numerics;
 using System.Text;
 
 namespace DataIntensive.Internal;
@@ -25,6 +26,8 @@ internal static class BinaryExtensions
     }
 
     public static void WriteVarint(this IBufferWriter<byte> destination, ulong value) => destination.Advance(PutVarint(destination.GetSpan(MostBytesOfVarint), value));
+
+    public static int VarintBytes(ulong value) => (BitOperations.Log2(value | 1) / 7) + 1;
 
     // Returns how many bytes it took.
     public static int PutVarint(Span<byte> destination, ulong value)

@@ -73,21 +73,21 @@ public sealed class EventSnapshotTests : IDisposable
             DatabaseEventStore events = opened.Events();
             TenantIndex tenant = events.State.Of("")!;
             opened.Recovery.RecordsReplayed.Should().Be(0);
-            tenant.Streams.Made.Count().Should().BeLessThan(5, "only what ends with a block is made at once");
-            tenant.Tags.Made.Count().Should().BeLessThan(5);
+            tenant.Streams.Made.Should().BeEmpty();
+            tenant.Tags.Made.Should().BeEmpty();
             tenant.Streams.Count.Should().Be(4_000);
             tenant.Tags.Count.Should().Be(1_430);
             events.State.SizeBytes.Should().Be(bytes);
 
             (await events.ReadStreamAsync("c0-3", cancellationToken: Stop).Select(e => e.Version).ToListAsync(Stop)).Should().Equal(1);
             (await events.ReadAsync(EventQuery.Tagged("ü:5"), cancellationToken: Stop).CountAsync(Stop)).Should().Be(45);
-            tenant.Streams.Made.Count().Should().BeLessThan(7);
+            tenant.Streams.Made.Should().ContainSingle();
             tenant.Streams.Count.Should().Be(4_000);
 
             // A snapshot for which nothing was made but that.
             await opened.Store<string, int>("numbers").WriteAsync("a", round, Stop);
             await opened.SnapshotAsync(Stop);
-            tenant.Streams.Made.Count().Should().BeLessThan(7);
+            tenant.Streams.Made.Should().ContainSingle();
             if (round == 1)
             {
                 (await DescribeAsync(events)).Should().Be(before);
@@ -96,11 +96,12 @@ public sealed class EventSnapshotTests : IDisposable
         }
     }
 
-    /// <summary>Streams of which a part stands in one block of the snapshot and a part in the next.</summary>
+    /// <summary>Streams of which a part stands in one block of the snapshot and a part in the next, and short ones to the end of a block.</summary>
     [Theory]
-    [InlineData(40, 4_200, 20)]
-    [InlineData(2_000, 1, 480)]
-    public async Task Open_FromASnapshotOfManyBlocks_FindsEveryEvent(int streams, int perStream, int nameLength)
+    [InlineData(40, 4_200, 20, 40)]
+    [InlineData(130, 4_096, 20, 0)]
+    [InlineData(2_000, 1, 480, 0)]
+    public async Task Open_FromASnapshotOfManyBlocks_FindsEveryEvent(int streams, int perStream, int nameLength, int madeAtOnce)
     {
         StreamId[] ids = [.. Enumerable.Range(0, streams).Select(i => new StreamId($"s-{new string('x', nameLength)}{i}"))];
         await using (Database database = await OpenAsync())
@@ -119,19 +120,15 @@ public sealed class EventSnapshotTests : IDisposable
             await database.SnapshotAsync(Stop);
         }
 
-        new FileInfo(Directory.GetFiles(Folder, "*.snap").Single()).Length.Should().BeGreaterThan(600_000);
+        new FileInfo(Directory.GetFiles(Folder, "*.snap").Single()).Length.Should().BeGreaterThan(500_000);
         await using Database opened = await OpenAsync();
         TenantIndex tenant = opened.Events().State.Of("")!;
-        tenant.Streams.Made.Count().Should().BeInRange(2, 10, "blocks ended within streams");
+        tenant.Streams.Made.Count().Should().Be(madeAtOnce);
         for (int i = 0; i < streams; i++)
         {
             LogPositionList positions = tenant.Find(ids[i])!.Positions;
             positions.Count.Should().Be(perStream);
-            for (int version = 1; version <= perStream; version++)
-            {
-                long number = (version - 1) * (long)streams + i;
-                tenant.All[number].Should().Be(positions[version - 1]);
-            }
+            Enumerable.Range(0, perStream).Count(at => tenant.All[(at * (long)streams) + i] != positions[at]).Should().Be(0);
         }
     }
 
