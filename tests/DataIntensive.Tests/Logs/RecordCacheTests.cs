@@ -337,9 +337,11 @@ public sealed class RecordCacheTests : IDisposable
         await AppendAsync(log, written, 600, random);
         long mayBeRemoved = 0;
         using CancellationTokenSource done = CancellationTokenSource.CreateLinkedTokenSource(Stop);
-        Task<long>[] readers = [.. Enumerable.Range(0, 3).Select(i => Task.Run(() => ReadRandomly(new Random(seed + i)), Stop))];
+        using CountdownEvent reading = new(3);
+        Task<long>[] readers = [.. Enumerable.Range(0, 3).Select(i => Task.Factory.StartNew(() => ReadRandomly(new Random(seed + i)), Stop, TaskCreationOptions.LongRunning, TaskScheduler.Default))];
         try
         {
+            reading.Wait(TimeSpan.FromSeconds(30), Stop).Should().BeTrue("all are there before there is anything to be beside of");
             for (int round = 0; round < rounds; round++)
             {
                 await AppendAsync(log, written, 100, random);
@@ -385,6 +387,11 @@ public sealed class RecordCacheTests : IDisposable
                     if (reader.TryReadAt(new LogPosition(position), out LogRecord record))
                     {
                         found++;
+                        if (found == 1)
+                        {
+                            reading.Signal();
+                        }
+
                         if (Describe(record) != written[position])
                         {
                             throw new InvalidOperationException($"seed {seed}: {Describe(record)} is not {written[position]}");
