@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using DataIntensive.Storage;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace DataIntensive.Tests.Transactions;
@@ -9,6 +10,37 @@ public sealed class TelemetryTests
     private static readonly DatabaseSchema Schema = new DatabaseSchema().AddStore<string, int>("numbers");
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task ACommit_WhoseListenerThrows_IsWrittenAllTheSame()
+    {
+        await using ServiceProvider provider = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        IMeterFactory factory = provider.GetRequiredService<IMeterFactory>();
+        await using Database database = await Database.OpenAsync(await CommitLog.OpenAsync(new MemoryStorage(), cancellationToken: Stop), Schema, new DatabaseOptions { MeterFactory = factory }, Stop);
+        DatabaseStore<string, int> numbers = database.Store<string, int>("numbers");
+        using MeterListener listener = new();
+        int thrown = 0;
+        listener.InstrumentPublished = (instrument, self) =>
+        {
+            if (instrument.Meter.Scope == factory && instrument.Name == "dataintensive.commits")
+            {
+                self.EnableMeasurementEvents(instrument);
+            }
+        };
+        listener.SetMeasurementEventCallback<long>((_, _, _, _) => throw new InvalidDataException($"listener {++thrown}"));
+        listener.Start();
+        for (int i = 1; i <= 3; i++)
+        {
+            Func<Task> writing = () => numbers.WriteAsync($"k{i}", i, Stop).AsTask();
+            await writing.Should().ThrowAsync<InvalidDataException>();
+            SpinWait.SpinUntil(() => numbers.Read($"k{i}").Value == i, TimeSpan.FromSeconds(30)).Should().BeTrue("whatever a listener does, the commit is on its way");
+        }
+
+        thrown.Should().Be(3);
+        listener.Dispose();
+        await numbers.WriteAsync("k4", 4, Stop).AsTask().WaitAsync(TimeSpan.FromSeconds(30), Stop);
+        numbers.Read("k4").Value.Should().Be(4);
+    }
 
     [Fact]
     public async Task Transactions_AreActivitiesWithTheirPosition()
